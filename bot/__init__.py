@@ -1,0 +1,1 @@
+"""Question -> answer; text in, text out; knows nothing of WeChat."""

@@ -1,0 +1,30 @@
+"""Tortoise tables: a file per part of the process; constraints live in the database itself."""
+
+from typing import Any
+
+MODEL_MODULES = [
+    "models.places",
+    "models.people",
+    "models.application",
+    "models.deliberation",
+    "models.determination",
+    "models.disclosure",
+    "models.urgent_relief",
+    "models.outbox",
+    "models.reference",
+    "models.trail",
+]
+
+
+def tortoise_config(database_url: str, *, pool: int = 10) -> dict[str, Any]:
+    """Tortoise's configuration for a `postgres://user:password@host:port/name` URL, `pool` connections a process."""
+    url = database_url.replace("postgresql://", "asyncpg://", 1).replace("postgres://", "asyncpg://", 1)
+    separator = "&" if "?" in url else "?"
+    return {
+        "connections": {"default": f"{url}{separator}minsize=1&maxsize={pool}"},
+        "apps": {
+            "models": {"models": MODEL_MODULES, "migrations": "models.migrations", "default_connection": "default"}
+        },
+        "use_tz": True,
+        "timezone": "UTC",
+    }

@@ -1,0 +1,81 @@
+"""Step 2, 民主评议: meetings and their panels. Tallies are counts; who voted what is never stored."""
+
+from tortoise import fields
+from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
+from tortoise.models import Model
+
+from models.application import Case
+from models.people import Person
+
+
+class Deliberation(Model):
+    """A deliberation meeting on one case."""
+
+    id = fields.UUIDField(primary_key=True)
+    case: fields.ForeignKeyRelation[Case] = fields.ForeignKeyField(
+        "models.Case", related_name="deliberations", on_delete=fields.RESTRICT
+    )
+    case_id: object
+    meets_at = fields.DatetimeField()
+    place = fields.CharField(max_length=60)
+    status = fields.CharField(max_length=12)
+    agree = fields.SmallIntField(null=True)
+    against = fields.SmallIntField(null=True)
+    abstain = fields.SmallIntField(null=True)
+    counted = fields.SmallIntField(null=True)
+    passed = fields.BooleanField(null=True)
+    supervisor_opinion = fields.TextField(null=True)
+    override_reason = fields.TextField(null=True)
+    void_reason = fields.TextField(null=True)
+    closed_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "deliberation"
+        constraints = (
+            UniqueConstraint(
+                fields=("case_id",), name="deliberation_one_convened_a_case", condition="status = 'convened'"
+            ),
+            CheckConstraint(check="status IN ('convened','held','void')", name="deliberation_status_is_known"),
+            CheckConstraint(
+                check="agree IS NULL OR (agree >= 0 AND against >= 0 AND abstain >= 0 "
+                "AND agree + against + abstain <= counted)",
+                name="deliberation_tally_within_counted",
+            ),
+            CheckConstraint(
+                check="status <> 'held' OR (closed_at IS NOT NULL AND agree IS NOT NULL "
+                "AND supervisor_opinion IS NOT NULL)",
+                name="deliberation_held_is_on_record",
+            ),
+        )
+
+
+class PanelMember(Model):
+    """One person of one panel: capacities held, the answer to the notice, presence, recusal."""
+
+    id = fields.UUIDField(primary_key=True)
+    deliberation: fields.ForeignKeyRelation[Deliberation] = fields.ForeignKeyField(
+        "models.Deliberation", related_name="panel", on_delete=fields.RESTRICT
+    )
+    deliberation_id: object
+    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField(
+        "models.Person", related_name="panels", on_delete=fields.RESTRICT
+    )
+    person_id: object
+    capacities = fields.JSONField()
+    duty = fields.CharField(max_length=12)
+    answer = fields.CharField(max_length=12, default="unanswered")
+    answered_at = fields.DatetimeField(null=True)
+    checked_in_at = fields.DatetimeField(null=True)
+    recused_reason = fields.TextField(null=True)
+
+    class Meta:
+        table = "panel_member"
+        unique_together = (("deliberation", "person"),)
+        constraints = (
+            CheckConstraint(
+                check="duty IN ('member','supervisor','recorder','investigator')", name="panel_member_duty_is_known"
+            ),
+            CheckConstraint(
+                check="answer IN ('unanswered','attending','leave','recusal')", name="panel_member_answer_is_known"
+            ),
+        )

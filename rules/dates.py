@@ -1,0 +1,17 @@
+"""Birthdays, anniversaries and years by the calendar (policy-model §1.3, §1.10.7-8)."""
+
+from datetime import date
+
+
+def years_after(start: date, years: int) -> date:
+    """The corresponding day `years` later; 29 February corresponds to the 28th of a common year."""
+    try:
+        return start.replace(year=start.year + years)
+    except ValueError:
+        return date(start.year + years, 2, 28)
+
+
+def full_years(start: date, on: date) -> int:
+    """Whole years from `start` reached on the day `on`; the anniversary itself counts. Negative never: 0 at least."""
+    years = on.year - start.year
+    return max(0, years if years_after(start, years) <= on else years - 1)

@@ -1,0 +1,144 @@
+"""Who counts at a 民主评议, and whether the meeting may conclude (四(二)a; policy-model §1.6, §1.10.11, §1.10.16)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rules.readings import DEFAULT, Readings
+
+
+class Capacity(StrEnum):
+    """名额类别: why a person sits on the panel. One person may hold several and counts once."""
+
+    TOWN_STAFF = "town_staff"
+    VILLAGE_COMMITTEE = "village_committee"
+    RESIDENT_CADRE = "resident_cadre"
+    VILLAGE_REPRESENTATIVE = "village_representative"
+
+
+LABELS = {
+    Capacity.TOWN_STAFF: "镇(街道)工作人员",
+    Capacity.VILLAGE_COMMITTEE: "村(居)民委员会成员",
+    Capacity.RESIDENT_CADRE: "驻村干部",
+    Capacity.VILLAGE_REPRESENTATIVE: "村(居)民代表",
+}
+_ALWAYS_NEEDED = (Capacity.TOWN_STAFF, Capacity.VILLAGE_COMMITTEE, Capacity.VILLAGE_REPRESENTATIVE)
+
+
+class Duty(StrEnum):
+    """What a person is there for. Only a member counts and votes."""
+
+    MEMBER = "member"
+    SUPERVISOR = "supervisor"
+    RECORDER = "recorder"
+    INVESTIGATOR = "investigator"
+    APPLICANT = "applicant"
+
+
+@dataclass(frozen=True, slots=True)
+class Attendee:
+    """One person at the meeting (or expected at it)."""
+
+    person_id: str
+    capacities: frozenset[Capacity] = frozenset()
+    duty: Duty = Duty.MEMBER
+    present: bool = True
+    recused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """表决结果: counts only; who voted what is never stored."""
+
+    agree: int
+    against: int
+    abstain: int
+
+    @property
+    def total(self) -> int:
+        """All votes, abstentions included."""
+        return self.agree + self.against + self.abstain
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """Fewer than 12 for a reason: “一般” leaves room for it, and for nothing else."""
+
+    reason: str
+    town_leader: str
+    supervisor_note: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuorumFinding:
+    """`counted` people; what is `missing` in Chinese, empty when the meeting may conclude; warnings that never block.
+
+    `passed` is None without a tally: more than half of those counted agreed.
+    """
+
+    counted: int
+    short_of: int
+    missing: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+    overridden: bool = False
+    passed: bool | None = None
+
+    @property
+    def met(self) -> bool:
+        """Whether nothing is missing."""
+        return not self.missing
+
+    @property
+    def sentence(self) -> str:
+        """As a convener reads it: 已确认9人,还差3人,缺纪(工)委."""
+        parts = [f"已确认{self.counted}人"]
+        if self.short_of:
+            parts.append(f"还差{self.short_of}人")
+        parts.extend(f"缺{name}" for name in self.missing if not name.endswith("人"))
+        return ",".join(parts)
+
+
+def counted_members(attendees: Iterable[Attendee]) -> tuple[Attendee, ...]:
+    """Those who count: present, not recused, members only; each person once with every capacity held."""
+    attendees = tuple(attendees)
+    merged: dict[str, Attendee] = {}
+    barred = {a.person_id for a in attendees if a.recused or a.duty is not Duty.MEMBER}
+    for attendee in attendees:
+        if not attendee.present or attendee.person_id in barred:
+            continue
+        known = merged.get(attendee.person_id)
+        capacities = attendee.capacities | (known.capacities if known else frozenset())
+        merged[attendee.person_id] = Attendee(attendee.person_id, capacities)
+    return tuple(merged.values())
+
+
+def count(
+    attendees: Sequence[Attendee],
+    *,
+    in_village: bool,
+    tally: Tally | None = None,
+    override: Override | None = None,
+    readings: Readings = DEFAULT,
+) -> QuorumFinding:
+    """Whether this meeting may conclude.
+
+    `in_village`: 村 needs its 驻村干部, a 社区 is warned only. The override can replace the number and nothing else.
+    Raises ValueError when there are more votes than people counted, or a negative count.
+    """
+    members = counted_members(attendees)
+    held = frozenset(capacity for member in members for capacity in member.capacities)
+    short_of = max(0, readings.minimum_panel - len(members))
+    overridden = bool(short_of and override and override.reason and override.town_leader and override.supervisor_note)
+    missing = [f"{short_of}人"] if short_of and not overridden else []
+    missing += [LABELS[capacity] for capacity in _ALWAYS_NEEDED if capacity not in held]
+    warnings: list[str] = []
+    if Capacity.RESIDENT_CADRE not in held:
+        (missing if in_village else warnings).append(LABELS[Capacity.RESIDENT_CADRE])
+    if not any(a.duty is Duty.SUPERVISOR and a.present and not a.recused for a in attendees):
+        missing.append("纪(工)委")
+    passed = None
+    if tally is not None:
+        if min(tally.agree, tally.against, tally.abstain) < 0 or tally.total > len(members):
+            raise ValueError("the tally has more votes than people counted")
+        passed = 2 * tally.agree > len(members)
+    return QuorumFinding(len(members), short_of, tuple(missing), tuple(warnings), overridden, passed)

@@ -1,0 +1,147 @@
+"""The table, every refused move, and the guards."""
+
+import itertools
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from rules import process
+from rules.circumstances import Circumstance
+from rules.process import TERMINAL, TRANSITIONS, CaseState, Moved, Refused, Role, Status, advance, allowed_commands
+from rules.quorum import QuorumFinding
+
+NOW = datetime(2026, 10, 9, 2, 0, tzinfo=UTC)
+GOOD = QuorumFinding(12, 0, (), passed=True)
+READY = {
+    "circumstance": Circumstance.C6,
+    "visitors": 2,
+    "visit_signed": True,
+    "evidence_count": 1,
+    "deliberation_passed": True,
+    "valid_from": date(2025, 10, 1),
+}
+EXAMPLES: dict[type, process.Command] = {
+    type(command): command
+    for command in (
+        process.BeginReview("DB-1"),
+        process.ResolveByOrdinaryAid("低保"),
+        process.ReferToVillage(Circumstance.C6, "重病"),
+        process.ReferAgain("再次核实"),
+        process.Initiate(),
+        process.Decline("不是本村"),
+        process.GatherEvidence(),
+        process.Confirm(),
+        process.Schedule(NOW + timedelta(days=1), GOOD),
+        process.VoidMeeting("人数不够"),
+        process.RecordDeliberation(GOOD),
+        process.SubmitToLeaders(),
+        process.Approve(100_00, None, ""),
+        process.Reject("不符合"),
+        process.ReturnToDeliberation("重议"),
+        process.ReturnForSupplement("补材料"),
+        process.EnterForce(date(2026, 10, 9)),
+        process.Expire(date(2026, 10, 9)),
+        process.Terminate("去世"),
+        process.Withdraw("不办了"),
+        process.Close("搬走"),
+    )
+}
+TABLE = {(status, row.command, role): row for row in TRANSITIONS for status in row.frm for role in row.roles}
+
+
+@pytest.mark.parametrize(("status", "kind", "role"), list(itertools.product(Status, EXAMPLES, Role)))
+def test_only_the_table_moves_a_case(status: Status, kind: type, role: Role) -> None:
+    result = advance(CaseState(status, **READY), EXAMPLES[kind], role=role, now=NOW)
+    row = TABLE.get((status, kind, role))
+    if row is None:
+        assert isinstance(result, Refused)
+        assert result.message.endswith("。")
+    else:
+        assert isinstance(result, Moved)
+        assert (result.status, result.event, result.starts, result.stops) == (row.to, row.event, row.starts, row.stops)
+
+
+def test_every_command_has_a_row_and_no_pair_has_two() -> None:
+    assert {row.command for row in TRANSITIONS} == set(EXAMPLES)
+    pairs = [(status, row.command) for row in TRANSITIONS for status in row.frm]
+    assert len(pairs) == len(set(pairs))
+
+
+def test_no_transition_leaves_a_terminal_status_and_every_other_can_end() -> None:
+    ways = {status: {row.to for row in TRANSITIONS if status in row.frm} for status in Status}
+    assert all(not ways[status] for status in TERMINAL)
+    can_end = set(TERMINAL)
+    while grown := {status for status in Status if ways[status] & can_end} - can_end:
+        can_end |= grown
+    assert can_end == set(Status)
+
+
+@pytest.mark.parametrize(
+    ("state", "command", "role", "reason"),
+    [
+        (CaseState(Status.SUBMITTED), process.BeginReview(" "), Role.WORKER, "受理编号"),
+        (CaseState(Status.UNDER_REVIEW), process.ReferToVillage(Circumstance.C6, ""), Role.WORKER, "理由"),
+        (CaseState(Status.GATHERING_EVIDENCE, Circumstance.C1, 1, True, 1), process.Confirm(), Role.TOWN, "至少2人"),
+        (
+            CaseState(Status.GATHERING_EVIDENCE, Circumstance.C3, 2, False, 1, "理由"),
+            process.Confirm(),
+            Role.TOWN,
+            "双方签字",
+        ),
+        (CaseState(Status.GATHERING_EVIDENCE, Circumstance.C6, 2, True, 0), process.Confirm(), Role.TOWN, "佐证"),
+        (CaseState(Status.CONFIRMED), process.Schedule(NOW, GOOD), Role.TOWN, "已经过去"),
+        (
+            CaseState(Status.CONFIRMED),
+            process.Schedule(NOW + timedelta(hours=1), QuorumFinding(9, 3, ("3人",))),
+            Role.TOWN,
+            "3人",
+        ),
+        (
+            CaseState(Status.SCHEDULED),
+            process.RecordDeliberation(QuorumFinding(12, 0, ("纪(工)委",), passed=True)),
+            Role.TOWN,
+            "纪(工)委",
+        ),
+        (CaseState(Status.SCHEDULED), process.RecordDeliberation(QuorumFinding(12, 0, ())), Role.TOWN, "表决"),
+        (CaseState(Status.BEFORE_LEADERS), process.Approve(0, None, ""), Role.LEADERS, "金额"),
+        (CaseState(Status.BEFORE_LEADERS), process.Approve(2_000_01, 2_000_00, ""), Role.LEADERS, "上限2000元"),
+        (
+            CaseState(Status.BEFORE_LEADERS, deliberation_passed=False),
+            process.Approve(100, None, ""),
+            Role.LEADERS,
+            "不一致",
+        ),
+        (CaseState(Status.APPROVED), process.EnterForce(date(2026, 1, 1)), Role.SYSTEM, "生效"),
+        (
+            CaseState(Status.APPROVED, valid_from=date(2026, 1, 2)),
+            process.EnterForce(date(2026, 1, 1)),
+            Role.SYSTEM,
+            "生效",
+        ),
+        (
+            CaseState(Status.IN_FORCE, valid_from=date(2026, 1, 1)),
+            process.Expire(date(2027, 1, 1)),
+            Role.SYSTEM,
+            "期限",
+        ),
+    ],
+)
+def test_a_guard_says_what_is_wanting(state: CaseState, command: process.Command, role: Role, reason: str) -> None:
+    result = advance(state, command, role=role, now=NOW)
+    assert isinstance(result, Refused)
+    assert any(reason in sentence for sentence in result.reasons)
+
+
+def test_evidence_and_visit_may_be_waived_with_a_reason_where_the_text_does_not_ask_for_the_visit() -> None:
+    state = CaseState(Status.GATHERING_EVIDENCE, Circumstance.C6, evidence_waiver="住院, 医院已证明")
+    assert isinstance(advance(state, process.Confirm(), role=Role.TOWN, now=NOW), Moved)
+
+
+def test_a_case_expires_the_day_after_its_last_day() -> None:
+    state = CaseState(Status.IN_FORCE, valid_from=date(2026, 1, 1))
+    assert isinstance(advance(state, process.Expire(date(2027, 1, 2)), role=Role.SYSTEM, now=NOW), Moved)
+
+
+def test_buttons_are_the_commands_of_the_table() -> None:
+    assert allowed_commands(Status.REFERRED, Role.VILLAGE) == ("Initiate", "Decline")
+    assert allowed_commands(Status.EXPIRED, Role.TOWN) == ()
