@@ -14,6 +14,12 @@ help: ## this list
 
 setup: .venv/.installed ## make .venv and install the locked requirements
 
+run: setup ## start everything on this machine: database, Redis, WeChat simulator, web, worker, schedule
+	@exec $(PY) -m backend run
+
+tour: setup ## one case from guide to public list, against the running service
+	@$(PY) -m backend tour
+
 test: setup ## pass the tests
 	@$(PY) -m pytest
 
@@ -26,4 +32,4 @@ check: lint test ## format, lint, types, import contracts, tests
 lock: ## renew requirements.lock from pyproject.toml
 	@uv pip compile -q --all-extras --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock
 
-.PHONY: help setup test lint check lock
+.PHONY: help setup run tour test lint check lock

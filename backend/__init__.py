@@ -1,0 +1,1 @@
+"""The service around the rules: HTTP, casework, WeChat, jobs and the local run."""

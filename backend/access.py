@@ -1,0 +1,103 @@
+"""Who may do and see what: role x region x relation to the case, from one table (policy-model §1.7)."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from backend.errors import NotAllowedError
+from rules.process import Role
+
+
+class Action(StrEnum):
+    """What can be done to a case or an urgent relief. Moves of the process are checked again by `rules.process`."""
+
+    READ_OWN = "read_own"
+    READ_CASE = "read_case"
+    REVIEW = "review"
+    START = "start"
+    INVESTIGATE = "investigate"
+    CONFIRM = "confirm"
+    CONVENE = "convene"
+    SIGN_IN = "sign_in"
+    TALLY = "tally"
+    SUPERVISE = "supervise"
+    DETERMINE = "determine"
+    TELL_RESULT = "tell_result"
+    PUBLISH = "publish"
+    URGENT = "urgent"
+    CALL = "call"
+    WITHDRAW = "withdraw"
+    ADD_PHOTO = "add_photo"
+    CLOSE = "close"
+
+
+# Region is checked besides: a village account acts in its own village, a town account in its own town.
+ALLOWED: dict[Action, frozenset[Role]] = {
+    Action.READ_OWN: frozenset({Role.RESIDENT, Role.AGENT}),
+    Action.READ_CASE: frozenset({Role.WORKER, Role.VILLAGE, Role.TOWN, Role.SUPERVISOR, Role.LEADERS, Role.BUREAU}),
+    Action.REVIEW: frozenset({Role.WORKER}),
+    Action.START: frozenset({Role.VILLAGE}),
+    Action.INVESTIGATE: frozenset({Role.WORKER}),
+    Action.CONFIRM: frozenset({Role.TOWN}),
+    Action.CONVENE: frozenset({Role.TOWN}),
+    Action.SIGN_IN: frozenset({Role.TOWN}),
+    Action.TALLY: frozenset({Role.TOWN}),
+    Action.SUPERVISE: frozenset({Role.SUPERVISOR}),
+    Action.DETERMINE: frozenset({Role.LEADERS}),
+    Action.TELL_RESULT: frozenset({Role.TOWN}),
+    Action.PUBLISH: frozenset({Role.TOWN}),
+    Action.URGENT: frozenset({Role.WORKER, Role.TOWN}),
+    Action.CALL: frozenset({Role.TOWN, Role.WORKER, Role.BUREAU}),
+    Action.WITHDRAW: frozenset({Role.RESIDENT, Role.AGENT}),
+    Action.CLOSE: frozenset({Role.WORKER, Role.TOWN}),
+    Action.ADD_PHOTO: frozenset({Role.RESIDENT, Role.AGENT, Role.WORKER}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a resident (no account), a staff account, or the system itself."""
+
+    role: Role
+    name: str
+    person_id: UUID | None = None
+    account_id: UUID | None = None
+    town_id: int | None = None
+    village_id: int | None = None
+    request_id: str | None = None
+
+    @property
+    def label(self) -> str:
+        """The trail's word for this actor: stable ids, no name."""
+        return f"account:{self.account_id}" if self.account_id else f"person:{self.person_id or 'system'}"
+
+
+SYSTEM = Actor(role=Role.SYSTEM, name="系统")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a case lives, for the region check."""
+
+    town_id: int
+    village_id: int
+
+
+def require(actor: Actor, action: Action, place: Place, *, owner_id: UUID | None = None) -> None:
+    """Let the actor act, or raise NotAllowedError saying whom to turn to.
+
+    `owner_id` is the applicant: residents may act on what is theirs, and on nothing else.
+    """
+    if actor.role is Role.SYSTEM:
+        return
+    if actor.role not in ALLOWED[action]:
+        raise NotAllowedError("role_not_allowed", "您的岗位不能做这一步, 请联系负责这一步的同事。")
+    if actor.role in (Role.RESIDENT, Role.AGENT):
+        if owner_id is None or actor.person_id != owner_id:
+            raise NotAllowedError("not_your_case", "这不是您的事项, 请登录本人的微信查看。")
+        return
+    if actor.role is Role.BUREAU:
+        return
+    in_region = actor.village_id == place.village_id if actor.role is Role.VILLAGE else actor.town_id == place.town_id
+    if not in_region:
+        raise NotAllowedError("not_your_region", "这个事项不在您负责的镇街或村社, 请联系当地办理。")

@@ -1,0 +1,192 @@
+"""Step 1 over HTTP: the application with its photos, and the moves up to confirmation."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+from sanic import Blueprint, Request
+from sanic.response import HTTPResponse
+
+from backend.api.http import Body, actor, answer, asked, services
+from backend.casework import application, view
+from models.application import Case
+from rules.circumstances import Circumstance
+
+blueprint = Blueprint("application", url_prefix="/api")
+
+
+class Submission(Body):
+    submission_key: str = Field(min_length=8, max_length=64)
+    story: str = Field(min_length=1, max_length=2000)
+    household_size: int = Field(ge=1, le=30)
+    facts: dict[str, object] = Field(default_factory=dict)
+    renewal_of: UUID | None = None
+
+
+class Review(Body):
+    ordinary_case_ref: str = Field(max_length=40)
+
+
+class Reason(Body):
+    reason: str = Field(max_length=500)
+
+
+class Referral(Reason):
+    circumstance: Circumstance
+
+
+class Nothing(Body):
+    pass
+
+
+class Visit(Body):
+    visited_at: AwareDatetime
+    visitors: int = Field(ge=1, le=20)
+    signed: bool
+    findings: str = Field(min_length=1, max_length=2000)
+
+
+class EvidenceNote(Body):
+    title: str = Field(min_length=1, max_length=80)
+
+
+class Confirmation(Body):
+    evidence_waiver: str | None = Field(default=None, max_length=500)
+
+
+def _case(case: Case) -> dict[str, object]:
+    return {"id": str(case.id), "number": case.number, "status": case.status}
+
+
+@blueprint.get("/villages")
+async def villages(_request: Request) -> HTTPResponse:
+    """Towns and villages to choose from; no login."""
+    return answer(
+        [
+            {"id": village.id, "name": village.name, "town": village.town.name, "phone": village.phone}
+            for village in await application.villages()
+        ]
+    )
+
+
+@blueprint.post("/applications")
+async def submit(request: Request) -> HTTPResponse:
+    """A preliminary application; the same submission_key again answers 200 with the first."""
+    who, body, now = await asked(request, Submission)
+    submitted = await application.submit(who, now=now, **body.model_dump())
+    return answer(_case(submitted.case), 200 if submitted.again else 201)
+
+
+@blueprint.post("/cases/<case_id:uuid>/photos")
+async def add_photo(request: Request, case_id: UUID) -> HTTPResponse:
+    """The raw bytes of one picture."""
+    who = await actor(request)
+    live = services(request)
+    photo = await application.add_photo(who, case_id, request.body, store=live.photos, now=await live.clock.now())
+    return answer({"id": str(photo.id), "width": photo.width, "height": photo.height, "size": photo.size}, 201)
+
+
+@blueprint.get("/me/cases")
+async def own_cases(request: Request) -> HTTPResponse:
+    """我的进度."""
+    return answer(await view.own_cases(await actor(request)))
+
+
+@blueprint.get("/cases/<case_id:uuid>")
+async def read_case(request: Request, case_id: UUID) -> HTTPResponse:
+    """One case, as this person may see it."""
+    return answer(await view.read_case(case_id, await actor(request), now=await _now(request)))
+
+
+@blueprint.get("/cases/<case_id:uuid>/told")
+async def told(request: Request, case_id: UUID) -> HTTPResponse:
+    """Who was told what; for those who may read the case as staff."""
+    await view.require_staff_reader(case_id, await actor(request))
+    return answer(await view.told(case_id))
+
+
+@blueprint.post("/cases/<case_id:uuid>/review")
+async def begin_review(request: Request, case_id: UUID) -> HTTPResponse:
+    """The ordinary review begins."""
+    who, body, now = await asked(request, Review)
+    return answer(
+        _case(await application.begin_review(case_id, who, ordinary_case_ref=body.ordinary_case_ref, now=now))
+    )
+
+
+@blueprint.post("/cases/<case_id:uuid>/resolve")
+async def resolve(request: Request, case_id: UUID) -> HTTPResponse:
+    """Ordinary aid serves."""
+    who, body, now = await asked(request, Reason)
+    return answer(_case(await application.resolve(case_id, who, reason=body.reason, now=now)))
+
+
+@blueprint.post("/cases/<case_id:uuid>/refer")
+async def refer(request: Request, case_id: UUID) -> HTTPResponse:
+    """反馈村(社区)."""
+    who, body, now = await asked(request, Referral)
+    return answer(
+        _case(await application.refer(case_id, who, circumstance=body.circumstance, reason=body.reason, now=now))
+    )
+
+
+@blueprint.post("/cases/<case_id:uuid>/initiate")
+async def initiate(request: Request, case_id: UUID) -> HTTPResponse:
+    """启动."""
+    who, _, now = await asked(request, Nothing)
+    return answer(_case(await application.initiate(case_id, who, now=now)))
+
+
+@blueprint.post("/cases/<case_id:uuid>/decline")
+async def decline(request: Request, case_id: UUID) -> HTTPResponse:
+    """The village declines, with a reason."""
+    who, body, now = await asked(request, Reason)
+    return answer(_case(await application.decline(case_id, who, reason=body.reason, now=now)))
+
+
+@blueprint.post("/cases/<case_id:uuid>/gather-evidence")
+async def gather_evidence(request: Request, case_id: UUID) -> HTTPResponse:
+    """Home visit and evidence begin."""
+    who, _, now = await asked(request, Nothing)
+    return answer(_case(await application.gather_evidence(case_id, who, now=now)))
+
+
+@blueprint.post("/cases/<case_id:uuid>/visits")
+async def record_visit(request: Request, case_id: UUID) -> HTTPResponse:
+    """入户调查."""
+    who, body, now = await asked(request, Visit)
+    visit = await application.record_visit(case_id, who, now=now, **body.model_dump())
+    return answer({"id": str(visit.id)}, 201)
+
+
+@blueprint.post("/cases/<case_id:uuid>/evidence")
+async def add_evidence(request: Request, case_id: UUID) -> HTTPResponse:
+    """佐证材料."""
+    who, body, now = await asked(request, EvidenceNote)
+    evidence = await application.add_evidence(case_id, who, title=body.title, now=now)
+    return answer({"id": str(evidence.id)}, 201)
+
+
+@blueprint.post("/cases/<case_id:uuid>/confirm")
+async def confirm(request: Request, case_id: UUID) -> HTTPResponse:
+    """The town confirms: five working days to the meeting."""
+    who, body, now = await asked(request, Confirmation)
+    return answer(_case(await application.confirm(case_id, who, evidence_waiver=body.evidence_waiver, now=now)))
+
+
+@blueprint.post("/cases/<case_id:uuid>/withdraw")
+async def withdraw(request: Request, case_id: UUID) -> HTTPResponse:
+    """The applicant withdraws."""
+    who, body, now = await asked(request, Reason)
+    return answer(_case(await application.withdraw(case_id, who, reason=body.reason, now=now)))
+
+
+@blueprint.post("/cases/<case_id:uuid>/close")
+async def close(request: Request, case_id: UUID) -> HTTPResponse:
+    """Staff close an undecided case, with a reason."""
+    who, body, now = await asked(request, Reason)
+    return answer(_case(await application.close(case_id, who, reason=body.reason, now=now)))
+
+
+async def _now(request: Request) -> datetime:
+    return await services(request).clock.now()

@@ -1,0 +1,104 @@
+"""Steps 3 and 4 over HTTP: the leaders' decision, the three receipts, the listing, termination."""
+
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field
+from sanic import Blueprint, Request
+from sanic.response import HTTPResponse
+
+from backend.api.http import Body, answer, asked
+from backend.casework import determination, disclosure, follow_up
+from rules.process import Recipient
+
+blueprint = Blueprint("determination", url_prefix="/api")
+
+
+class Approval(Body):
+    meeting_no: str = Field(min_length=1, max_length=40)
+    aid_type: Literal["低保", "特困", "临时救助"]
+    amount_fen: int = Field(gt=0, le=1_000_000_000)
+    valid_from: date
+    medical_cost_fen: int | None = Field(default=None, ge=0)
+    departure_reason: str = Field(default="", max_length=500)
+
+
+class Rejection(Body):
+    meeting_no: str = Field(min_length=1, max_length=40)
+    reason: str = Field(min_length=1, max_length=500)
+
+
+class Return(Body):
+    reason: str = Field(min_length=1, max_length=500)
+    deliberate_again: bool
+
+
+class Told(Body):
+    recipient: Recipient
+    channel: str = Field(min_length=1, max_length=20)
+    note: str = Field(default="", max_length=120)
+
+
+class Reason(Body):
+    reason: str = Field(max_length=500)
+
+
+@blueprint.post("/cases/<case_id:uuid>/to-leaders")
+async def to_leaders(request: Request, case_id: UUID) -> HTTPResponse:
+    """The packet goes to the leadership meeting."""
+    who, _, now = await asked(request, Body)
+    case = await determination.submit_to_leaders(case_id, who, now=now)
+    return answer({"status": case.status})
+
+
+@blueprint.post("/cases/<case_id:uuid>/approve")
+async def approve(request: Request, case_id: UUID) -> HTTPResponse:
+    """Approved, with the amount and the first day."""
+    who, body, now = await asked(request, Approval)
+    row = await determination.approve(case_id, who, determination.Decision(**body.model_dump()), now=now)
+    return answer({"id": str(row.id), "valid_from": row.valid_from, "valid_to": row.valid_to}, 201)
+
+
+@blueprint.post("/cases/<case_id:uuid>/reject")
+async def reject(request: Request, case_id: UUID) -> HTTPResponse:
+    """Rejected, with the reason that the applicant is told."""
+    who, body, now = await asked(request, Rejection)
+    row = await determination.reject(case_id, who, meeting_no=body.meeting_no, reason=body.reason, now=now)
+    return answer({"id": str(row.id)}, 201)
+
+
+@blueprint.post("/cases/<case_id:uuid>/return")
+async def send_back(request: Request, case_id: UUID) -> HTTPResponse:
+    """Deliberate again, or supplement."""
+    who, body, now = await asked(request, Return)
+    case = await determination.send_back(
+        case_id, who, reason=body.reason, deliberate_again=body.deliberate_again, now=now
+    )
+    return answer({"status": case.status})
+
+
+@blueprint.post("/cases/<case_id:uuid>/receipts")
+async def tell_result(request: Request, case_id: UUID) -> HTTPResponse:
+    """One of the three was told."""
+    who, body, now = await asked(request, Told)
+    complete = await determination.tell_result(
+        case_id, who, recipient=body.recipient, channel=body.channel, note=body.note, now=now
+    )
+    return answer({"complete": complete})
+
+
+@blueprint.post("/cases/<case_id:uuid>/listing")
+async def publish(request: Request, case_id: UUID) -> HTTPResponse:
+    """Put the case on the list."""
+    who, _, now = await asked(request, Body)
+    row = await disclosure.publish(case_id, who, now=now)
+    return answer({"online": row.online, "offline_reason": row.offline_reason, "village_id": row.village_id}, 201)
+
+
+@blueprint.post("/cases/<case_id:uuid>/terminate")
+async def terminate(request: Request, case_id: UUID) -> HTTPResponse:
+    """End decided help, with a reason."""
+    who, body, now = await asked(request, Reason)
+    case = await follow_up.terminate(case_id, who, reason=body.reason, now=now)
+    return answer({"status": case.status})

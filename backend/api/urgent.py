@@ -1,0 +1,90 @@
+"""先行救助 over HTTP."""
+
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+from sanic import Blueprint, Request
+from sanic.response import HTTPResponse
+
+from backend.access import Action, Place, require
+from backend.api.http import Body, actor, answer, asked
+from backend.casework import urgent_relief
+from models.urgent_relief import UrgentRelief
+from rules.process import Role
+
+blueprint = Blueprint("urgent", url_prefix="/api/urgent")
+
+
+class Report(Body):
+    village_id: int
+    name: str = Field(min_length=1, max_length=40)
+    phone: str | None = Field(default=None, pattern=r"^[0-9+\- ]{5,20}$")
+    what_happened: str = Field(min_length=1, max_length=1000)
+
+
+class Handed(Body):
+    amount_fen: int = Field(ge=1)
+    form: str = Field(min_length=1, max_length=20)
+    delivered_at: AwareDatetime
+    late_reason: str = Field(default="", max_length=500)
+
+
+class Reason(Body):
+    reason: str = Field(max_length=500)
+
+
+def _relief(relief: UrgentRelief) -> dict[str, object]:
+    return {
+        "id": str(relief.id),
+        "number": relief.number,
+        "status": relief.status,
+        "due_at": relief.due_at,
+        "total_fen": relief.total_fen,
+        "paperwork_due_on": relief.paperwork_due_on,
+    }
+
+
+@blueprint.post("/")
+async def report(request: Request) -> HTTPResponse:
+    """24 natural hours begin."""
+    who, body, now = await asked(request, Report)
+    return answer(_relief(await urgent_relief.report(who, now=now, **body.model_dump())), 201)
+
+
+@blueprint.post("/<relief_id:uuid>/deliveries")
+async def deliver(request: Request, relief_id: UUID) -> HTTPResponse:
+    """Money or goods in hand."""
+    who, body, now = await asked(request, Handed)
+    moved = await urgent_relief.deliver(relief_id, who, now=now, **body.model_dump())
+    return answer({"status": moved.state.status, "total_fen": moved.state.delivered_fen, "late": moved.late}, 201)
+
+
+@blueprint.post("/<relief_id:uuid>/lift")
+async def lift(request: Request, relief_id: UUID) -> HTTPResponse:
+    """The urgency is over; the paperwork task begins."""
+    who, _, now = await asked(request, Body)
+    return answer(_relief(await urgent_relief.lift(relief_id, who, now=now)))
+
+
+@blueprint.post("/<relief_id:uuid>/paperwork")
+async def complete_paperwork(request: Request, relief_id: UUID) -> HTTPResponse:
+    """补齐相关手续."""
+    who, _, now = await asked(request, Body)
+    return answer(_relief(await urgent_relief.complete_paperwork(relief_id, who, now=now)))
+
+
+@blueprint.post("/<relief_id:uuid>/refuse")
+async def refuse(request: Request, relief_id: UUID) -> HTTPResponse:
+    """Not urgent, with a reason and the way to ordinary aid."""
+    who, body, now = await asked(request, Reason)
+    return answer(_relief(await urgent_relief.refuse_relief(relief_id, who, reason=body.reason, now=now)))
+
+
+@blueprint.get("/paperwork")
+async def paperwork(request: Request) -> HTTPResponse:
+    """The paperwork task list of one's town, or of the district."""
+    who = await actor(request)
+    if who.role is not Role.BUREAU:
+        require(who, Action.URGENT, Place(who.town_id or 0, 0))
+    tasks = await urgent_relief.paperwork_open(None if who.role is Role.BUREAU else who.town_id)
+    return answer([_relief(task) for task in tasks])

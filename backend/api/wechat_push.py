@@ -1,0 +1,68 @@
+"""Pushes from WeChat: a text gets the bot's answer within five seconds, once a message however often it is repeated."""
+
+import secrets
+
+from sanic import Blueprint, Request
+from sanic.response import HTTPResponse, text
+
+from backend.api.http import services
+from backend.wechat import push
+
+blueprint = Blueprint("wechat_push", url_prefix="/wechat")
+
+_GREETING = (
+    "您好, 这里是鹿城区社会救助“一事一议”问答。您可以直接打字问, 例如: 什么情况可以申请? "
+    "情况紧急请直接打电话; 有生命危险先打120、119或110。"
+)
+_NOT_TEXT = "这里现在只看得懂文字。请打字问, 或者打电话给村(社区)、镇(街道)救助窗口。"
+_REPEAT_SECONDS = 60
+
+
+@blueprint.get("/push")
+async def prove(request: Request) -> HTTPResponse:
+    """WeChat's check of the address: echo, when the signature is right."""
+    live = services(request)
+    args = _args(request)
+    try:
+        push.verify(
+            live.push.token,
+            given=args.get("signature", ""),
+            timestamp=args.get("timestamp", ""),
+            nonce=args.get("nonce", ""),
+            encrypt=None,
+            now=int(live.clock.wall().timestamp()),
+        )
+    except push.BadPushError as error:
+        return text("", status=error.status)
+    return text(args.get("echostr", ""))
+
+
+@blueprint.post("/push")
+async def receive(request: Request) -> HTTPResponse:
+    """One message or event. Junk is answered 400, a wrong signature 403, both without a word."""
+    live = services(request)
+    secret = {"token": live.push.token, "aes_key": live.push.aes_key, "appid": live.push.appid}
+    now = int(live.clock.wall().timestamp())
+    try:
+        message = push.decode(request.body, _args(request), now=now, **secret)
+    except push.BadPushError as error:
+        return text("", status=error.status)
+    key = f"push:{message.dedupe_key}"
+    known = await live.redis.get(key)
+    if known is None:
+        said = _say(message, live.bot.answer(message.text).text if message.kind in ("text", "voice") else None)
+        # The first answer stands: a repeat that arrives meanwhile gets the same words.
+        await live.redis.set(key, said, ex=_REPEAT_SECONDS, nx=True)
+        known = said.encode()
+    reply = push.text_reply(message, known.decode(), now=now, nonce=str(secrets.randbits(31)), **secret)
+    return text(reply, content_type="text/plain" if reply == "success" else "application/xml")
+
+
+def _say(message: push.Push, answered: str | None) -> str:
+    if message.kind == "event":
+        return _GREETING if message.event == "subscribe" else ""
+    return answered if answered and message.text else _NOT_TEXT
+
+
+def _args(request: Request) -> dict[str, str]:
+    return {name: values[0] for name, values in request.args.items()}

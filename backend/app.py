@@ -1,0 +1,136 @@
+"""The composition root: the only file that knows everything. `create_app(settings)` is what a web process serves."""
+
+import logging
+import sys
+import uuid
+
+import structlog
+from redis.asyncio import Redis
+from sanic import Request, Sanic
+from sanic.response import HTTPResponse
+from tortoise import Tortoise
+
+from backend import jobs, photos
+from backend.api import (
+    application,
+    bot,
+    calls,
+    deliberation,
+    demo,
+    determination,
+    guide,
+    health,
+    session,
+    urgent,
+    wechat_push,
+)
+from backend.api.http import install_error_handlers
+from backend.clock import Clock
+from backend.services import PushSecrets, Services
+from backend.settings import Settings
+from backend.web import pages
+from backend.wechat.client import WeChatClient
+from bot.dialogue import load_bot
+from models import tortoise_config
+
+_BLUEPRINTS = (
+    session.blueprint,
+    application.blueprint,
+    deliberation.blueprint,
+    determination.blueprint,
+    urgent.blueprint,
+    guide.blueprint,
+    bot.blueprint,
+    calls.blueprint,
+    wechat_push.blueprint,
+    health.blueprint,
+    pages.blueprint,
+)
+
+
+def configure_logs(environment: str) -> None:
+    """One JSON line an event, on standard error. Nothing that a person typed is ever logged."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO if environment != "test" else logging.WARNING),
+    )
+
+
+def contact_line(settings: Settings) -> str:
+    """The line with the configured telephone; empty when none is configured. A number is never invented."""
+    return f"咨询电话: {settings.contact_phone}" if settings.contact_phone else ""
+
+
+def make_wechat(settings: Settings, redis: Redis) -> WeChatClient:
+    """The WeChat client of this process."""
+    return WeChatClient(
+        appid=settings.wechat_mini_appid,
+        secret=settings.wechat_mini_secret,
+        base_url=settings.api_base,
+        redis=redis,
+    )
+
+
+def create_app(settings: Settings) -> Sanic:
+    """The web service of one process."""
+    configure_logs(settings.environment)
+    app = Sanic("yishiyiyi", configure_logging=False, env_prefix="SANIC_YISHIYIYI_")
+    app.config.REQUEST_MAX_SIZE = photos.MAX_BYTES + 64 * 1024
+    app.config.REQUEST_TIMEOUT = 60
+    app.config.RESPONSE_TIMEOUT = 30
+    app.config.FALLBACK_ERROR_FORMAT = "json"
+    app.config.OAS = False
+    install_error_handlers(app)
+    for blueprint in _BLUEPRINTS:
+        app.blueprint(blueprint)
+    if not settings.is_production:
+        app.blueprint(demo.blueprint)
+    _manage_connections(app, settings)
+
+    @app.on_response
+    async def wake_worker(request: Request, response: HTTPResponse) -> None:
+        # After the commit: the row is there, the worker only looks sooner than its sweep would.
+        if request.method == "POST" and response.status < 300 and request.path.startswith("/api/"):
+            await request.app.ctx.services.wake()
+
+    return app
+
+
+def _manage_connections(app: Sanic, settings: Settings) -> None:
+    @app.before_server_start
+    async def connect(app: Sanic) -> None:
+        log = structlog.get_logger().bind(process=f"web-{settings.worker_index}-{uuid.uuid4().hex[:6]}")
+        redis = Redis.from_url(settings.redis_url)
+        # Requests run in tasks that were not born here: without the fallback they would see no connection.
+        await Tortoise.init(config=tortoise_config(settings.database_url), _enable_global_fallback=True)
+        broker = jobs.make_broker(settings.redis_url)
+        jobs.register(broker)
+        await broker.startup()
+        app.ctx.broker = broker
+        app.ctx.services = Services(
+            clock=Clock(redis, movable=not settings.is_production),
+            redis=redis,
+            wechat=make_wechat(settings, redis),
+            photos=photos.open_store(settings.photo_url),
+            bot=load_bot(contact=contact_line(settings)),
+            push=PushSecrets(settings.wechat_push_token, settings.wechat_push_aes_key, settings.wechat_mini_appid),
+            log=log,
+            wake=lambda: jobs.wake(broker, log),
+            list_is_online=settings.list_is_online,
+            contact_phone=settings.contact_phone,
+            is_demo=not settings.is_production,
+        )
+
+    @app.after_server_stop
+    async def disconnect(app: Sanic) -> None:
+        await app.ctx.services.wechat.close()
+        await app.ctx.broker.shutdown()
+        await app.ctx.services.redis.aclose()
+        await Tortoise.close_connections()

@@ -1,0 +1,219 @@
+"""Step 1, 提出申请: the lead, ordinary review, referral, the village starts, visit, evidence, confirmation."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from obstore.store import ObjectStore
+from tortoise.transactions import in_transaction
+
+from backend import audit, photos
+from backend.access import Action, Actor, Place, require
+from backend.casework.moves import step
+from backend.casework.numbers import next_number
+from backend.clock import local_day
+from backend.errors import InvalidInputError, NotFoundError
+from models.application import Application, Case, Evidence, HomeVisit, Photo
+from models.people import Person
+from models.places import Village
+from rules import process
+from rules.circumstances import Circumstance
+from rules.process import Status
+
+MAX_PHOTOS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A stored preliminary application. `again` when this very submission had arrived before."""
+
+    case: Case
+    again: bool
+
+
+async def submit(
+    actor: Actor,
+    *,
+    submission_key: str,
+    story: str,
+    household_size: int,
+    facts: dict[str, object],
+    now: datetime,
+    renewal_of: UUID | None = None,
+) -> Submitted:
+    """A resident's 初步申请: a lead for staff, never 受理 (四(一); policy-model §1.1).
+
+    The same `submission_key` again returns the first case: a weak signal's re-send makes no second one.
+    Raises InvalidInputError when the person has not said where they live.
+    """
+    async with in_transaction():
+        person = await Person.filter(id=actor.person_id).select_for_update().get()
+        if person.village_id is None:
+            raise InvalidInputError("village_missing", "请先选择您所在的村(社区), 再提交。")
+        known = await Application.get_or_none(person_id=person.id, submission_key=submission_key).select_related("case")
+        if known is not None:
+            return Submitted(known.case, again=True)
+        if renewal_of is not None and not await Case.exists(id=renewal_of, applicant_id=person.id):
+            raise NotFoundError("case_not_found", "没有找到要续办的事项, 请从“我的进度”里重新选择。")
+        case = await Case.create(
+            id=uuid4(),
+            number=await next_number("个案", now),
+            village_id=person.village_id,
+            applicant_id=person.id,
+            household_size=household_size,
+            status=Status.SUBMITTED.value,
+            renewal_of_id=renewal_of,
+            created_at=now,
+            changed_at=now,
+        )
+        await Application.create(
+            id=uuid4(),
+            person_id=person.id,
+            case=case,
+            submission_key=submission_key,
+            story=story,
+            facts=facts,
+            submitted_at=now,
+        )
+        await audit.record(actor, "application_submitted", f"case:{case.id}", now=now, clause="四(一)")
+    return Submitted(case, again=False)
+
+
+async def add_photo(actor: Actor, case_id: UUID, data: bytes, *, store: ObjectStore, now: datetime) -> Photo:
+    """Attach a supporting photo to one's own case; the same picture twice is kept once.
+
+    Raises InvalidInputError for what is no photo, is too large, or is one too many.
+    """
+    clean = await photos.clean(data)
+    photo_id = uuid4()
+    key = f"photos/{photo_id}.jpg"
+    async with in_transaction():
+        case = await Case.filter(id=case_id).select_for_update(of=("case",)).select_related("village").get_or_none()
+        if case is None:
+            raise NotFoundError("case_not_found", "没有找到这个事项, 请返回列表重新选择。")
+        require(actor, Action.ADD_PHOTO, Place(case.village.town_id, case.village_id), owner_id=case.applicant_id)
+        known = await Photo.get_or_none(case_id=case_id, sha256=clean.sha256)
+        if known is not None:
+            return known
+        if await Photo.filter(case_id=case_id).count() >= MAX_PHOTOS:
+            raise InvalidInputError("photos_too_many", f"最多上传{MAX_PHOTOS}张照片, 其余的可以带到窗口。")
+        # Stored before the row commits: a row never points at bytes that are not there.
+        await photos.store(store, key, clean)
+        photo = await Photo.create(
+            id=photo_id,
+            case_id=case_id,
+            key=key,
+            sha256=clean.sha256,
+            width=clean.width,
+            height=clean.height,
+            size=len(clean.data),
+            stored_at=now,
+        )
+        await audit.record(actor, "photo_added", f"case:{case_id}", now=now, detail={"photo": str(photo.id)})
+    return photo
+
+
+async def begin_review(case_id: UUID, actor: Actor, *, ordinary_case_ref: str, now: datetime) -> Case:
+    """The ordinary review begins (四(一)): 低保, 特困, 临时救助 come first."""
+    async with step(case_id, actor, Action.REVIEW, now) as work:
+        await work.move(process.BeginReview(ordinary_case_ref), ordinary_case_ref=ordinary_case_ref)
+    return work.case
+
+
+async def resolve(case_id: UUID, actor: Actor, *, reason: str, now: datetime) -> Case:
+    """Ordinary aid serves; the procedure is not needed."""
+    async with step(case_id, actor, Action.REVIEW, now) as work:
+        await work.move(process.ResolveByOrdinaryAid(reason))
+    return work.case
+
+
+async def refer(case_id: UUID, actor: Actor, *, circumstance: Circumstance, reason: str, now: datetime) -> Case:
+    """反馈: staff refer the case to the village (四(一)); after a refusal of the village, refer again."""
+    async with step(case_id, actor, Action.REVIEW, now) as work:
+        if work.case.status == Status.DECLINED:
+            command: process.Command = process.ReferAgain(reason)
+        else:
+            command = process.ReferToVillage(circumstance, reason)
+        await work.move(command, circumstance=circumstance.name, referral_reason=reason)
+    return work.case
+
+
+async def initiate(case_id: UUID, actor: Actor, *, now: datetime) -> Case:
+    """启动: the village committee starts the procedure (四(一))."""
+    async with step(case_id, actor, Action.START, now) as work:
+        await work.move(process.Initiate())
+    return work.case
+
+
+async def decline(case_id: UUID, actor: Actor, *, reason: str, now: datetime) -> Case:
+    """The village declines, with a reason; the town looks at it again."""
+    async with step(case_id, actor, Action.START, now) as work:
+        await work.move(process.Decline(reason))
+    return work.case
+
+
+async def gather_evidence(case_id: UUID, actor: Actor, *, now: datetime) -> Case:
+    """Home visit and evidence begin."""
+    async with step(case_id, actor, Action.INVESTIGATE, now) as work:
+        await work.move(process.GatherEvidence())
+    return work.case
+
+
+async def record_visit(
+    case_id: UUID, actor: Actor, *, visited_at: datetime, visitors: int, signed: bool, findings: str, now: datetime
+) -> HomeVisit:
+    """入户调查: who went is a number of at least one; two and both signatures are asked for at confirmation."""
+    async with step(case_id, actor, Action.INVESTIGATE, now) as work:
+        work.require_status(Status.GATHERING_EVIDENCE)
+        if visited_at > now:
+            raise InvalidInputError("visit_in_future", "入户时间不能晚于现在, 请改正。")
+        visit = await HomeVisit.create(
+            id=uuid4(),
+            case_id=case_id,
+            visited_at=visited_at,
+            visitors=visitors,
+            signed=signed,
+            findings=findings,
+            recorded_by_id=actor.account_id,
+        )
+        await audit.record(actor, "home_visit_recorded", f"case:{case_id}", now=now, detail={"visitors": visitors})
+    return visit
+
+
+async def add_evidence(case_id: UUID, actor: Actor, *, title: str, now: datetime) -> Evidence:
+    """佐证材料: note one thing that proves something; the same title twice is kept once."""
+    async with step(case_id, actor, Action.INVESTIGATE, now) as work:
+        work.require_status(Status.GATHERING_EVIDENCE)
+        evidence, made = await Evidence.get_or_create(
+            defaults={"id": uuid4(), "recorded_at": now}, case_id=case_id, title=title
+        )
+        if made:
+            await audit.record(actor, "evidence_added", f"case:{case_id}", now=now)
+    return evidence
+
+
+async def confirm(case_id: UUID, actor: Actor, *, evidence_waiver: str | None, now: datetime) -> Case:
+    """The town confirms that the case fits: the 5-working-day clock starts (四(二)a; reading A1)."""
+    async with step(case_id, actor, Action.CONFIRM, now) as work:
+        work.case.evidence_waiver = evidence_waiver
+        await work.move(process.Confirm(), confirmed_on=local_day(now))
+    return work.case
+
+
+async def withdraw(case_id: UUID, actor: Actor, *, reason: str, now: datetime) -> Case:
+    """The applicant withdraws a case that is not decided yet."""
+    async with step(case_id, actor, Action.WITHDRAW, now) as work:
+        await work.move(process.Withdraw(reason))
+    return work.case
+
+
+async def close(case_id: UUID, actor: Actor, *, reason: str, now: datetime) -> Case:
+    """Staff close a case that is not decided, with a reason that the resident is told."""
+    async with step(case_id, actor, Action.CLOSE, now) as work:
+        await work.move(process.Close(reason))
+    return work.case
+
+
+async def villages() -> list[Village]:
+    """All villages with their towns, in the order of the district's list."""
+    return await Village.all().select_related("town").order_by("town_id", "id")

@@ -1,0 +1,174 @@
+"""Step 3, 结果认定: to the leadership meeting, its decision, the three receipts (四(三))."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID, uuid4
+
+from backend import audit
+from backend.access import Action, Actor
+from backend.casework.moves import Work, step
+from backend.casework.standard import standard_on
+from backend.clock import day_start, local_day
+from backend.errors import ConflictError, InvalidInputError
+from models.application import Case
+from models.determination import Determination, ResultReceipt
+from models.urgent_relief import UrgentRelief
+from notices.kinds import Kind
+from notices.outbox import announce
+from rules import process
+from rules.caps import Cap, temporary_aid_cap
+from rules.circumstances import Circumstance
+from rules.dates import years_after
+from rules.deadlines import one_year_term
+from rules.process import Recipient
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the leadership meeting decided. Money in 分; `medical_cost_fen` None: no medical cause (三(五))."""
+
+    meeting_no: str
+    aid_type: str
+    amount_fen: int
+    valid_from: date
+    medical_cost_fen: int | None = None
+    departure_reason: str = ""
+
+
+async def submit_to_leaders(case_id: UUID, actor: Actor, *, now: datetime) -> Case:
+    """The packet goes to the leadership meeting."""
+    async with step(case_id, actor, Action.CONVENE, now) as work:
+        await work.move(process.SubmitToLeaders())
+    return work.case
+
+
+async def approve(case_id: UUID, actor: Actor, decision: Decision, *, now: datetime) -> Determination:
+    """Record an approval: result and listing clocks start, the applicant is told that there is a result.
+
+    For 三(五) the caps are hard, by the standard in force on the decision day (§1.10.4, §1.10.10).
+    Raises InvalidInputError, ConflictError.
+    """
+    today = local_day(now)
+    if decision.valid_from < today:
+        raise InvalidInputError("valid_from_past", "生效日期不能早于认定当天, 请改正。")
+    async with step(case_id, actor, Action.DETERMINE, now) as work:
+        cap = await _cap(work.case, decision, today)
+        await work.move(
+            process.Approve(decision.amount_fen, cap.allowed_fen if cap else None, decision.departure_reason)
+        )
+        term = one_year_term(decision.valid_from)
+        determination = await Determination.create(
+            id=uuid4(),
+            case_id=case_id,
+            meeting_no=decision.meeting_no,
+            decided_on=today,
+            outcome="approved",
+            aid_type=decision.aid_type,
+            amount_fen=decision.amount_fen,
+            valid_from=term.first_day,
+            valid_to=term.last_day,
+            reason=decision.departure_reason,
+            recorded_at=now,
+        )
+        await _announce_result(work)
+    return determination
+
+
+async def reject(case_id: UUID, actor: Actor, *, meeting_no: str, reason: str, now: datetime) -> Determination:
+    """Record a rejection with its reason; the applicant is told that there is a result."""
+    async with step(case_id, actor, Action.DETERMINE, now) as work:
+        await work.move(process.Reject(reason))
+        determination = await Determination.create(
+            id=uuid4(),
+            case_id=case_id,
+            meeting_no=meeting_no,
+            decided_on=local_day(now),
+            outcome="rejected",
+            reason=reason,
+            recorded_at=now,
+        )
+        await _announce_result(work)
+    return determination
+
+
+async def send_back(case_id: UUID, actor: Actor, *, reason: str, deliberate_again: bool, now: datetime) -> Case:
+    """The leaders return the case: deliberate again under a new clock, or supplement the packet (§1.10.2)."""
+    async with step(case_id, actor, Action.DETERMINE, now) as work:
+        command: process.Command = (
+            process.ReturnToDeliberation(reason) if deliberate_again else process.ReturnForSupplement(reason)
+        )
+        await work.move(command)
+    return work.case
+
+
+async def tell_result(
+    case_id: UUID, actor: Actor, *, recipient: Recipient, channel: str, note: str, now: datetime
+) -> bool:
+    """Record that one of the three was told (四(三)); the third stops the result clock. True when all three are in.
+
+    Telling the same recipient twice keeps the first. Raises ConflictError before a decision.
+    """
+    async with step(case_id, actor, Action.TELL_RESULT, now) as work:
+        determination = await Determination.filter(case_id=case_id).order_by("-recorded_at").first()
+        if determination is None:
+            raise ConflictError("not_decided", "还没有认定结果, 等领导班子会议认定后再登记反馈。")
+        _, made = await ResultReceipt.get_or_create(
+            defaults={"id": uuid4(), "told_at": now, "channel": channel, "note": note},
+            determination_id=determination.id,
+            recipient=recipient.value,
+        )
+        told = await ResultReceipt.filter(determination_id=determination.id).count()
+        complete = told == len(Recipient)
+        if made:
+            await audit.record(
+                actor, "result_told", f"case:{case_id}", now=now, clause="四(三)", detail={"recipient": recipient.value}
+            )
+        if made and complete:
+            await work.stop_clock("result")
+    return complete
+
+
+async def cap_for(case: Case, *, medical_cost_fen: int | None, granted_fen: int, on: date) -> Cap | None:
+    """The 三(五) cap with its working, or None where no cap applies. Raises InvalidInputError: 标准未配置."""
+    if case.circumstance != Circumstance.C5.name:
+        return None
+    standard = await standard_on(on)
+    if standard is None:
+        raise InvalidInputError("standard_not_set", "低保标准未配置, 不能计算上限; 请先由区里录入标准。")
+    return temporary_aid_cap(
+        household=case.household_size,
+        monthly_standard_fen=standard.monthly_fen,
+        remaining_medical_fen=medical_cost_fen,
+        already_granted_fen=granted_fen,
+    )
+
+
+async def _cap(case: Case, decision: Decision, today: date) -> Cap | None:
+    granted = await _granted_in_window(case, today)
+    return await cap_for(case, medical_cost_fen=decision.medical_cost_fen, granted_fen=granted, on=today)
+
+
+async def _granted_in_window(case: Case, today: date) -> int:
+    # §1.10.10: the same day a year earlier is outside. Grants to the same person for temporary aid count here; whether
+    # the cause is the same is not recorded yet, so the sum errs on the side of the lower cap.
+    amounts = await Determination.filter(
+        case__applicant_id=case.applicant_id,
+        outcome="approved",
+        aid_type="临时救助",
+        decided_on__gt=years_after(today, -1),
+        decided_on__lte=today,
+    ).values_list("amount_fen", flat=True)
+    urgent = await UrgentRelief.filter(
+        person_id=case.applicant_id, reported_at__gt=day_start(years_after(today, -1) + timedelta(days=1))
+    ).values_list("total_fen", flat=True)
+    return sum(amounts) + sum(urgent)
+
+
+async def _announce_result(work: Work) -> None:
+    await announce(
+        Kind.CASE_DECIDED,
+        f"decided:{work.case.id}:{work.case.version}",
+        {"number": work.case.number, "page_id": str(work.case.id)},
+        [work.case.applicant_id],
+        now=work.now,
+    )

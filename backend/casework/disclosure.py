@@ -1,0 +1,142 @@
+"""公布名单: the row of an approved case, and the only reader of the public list (四(四)a; §1.8, §1.10.15)."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID, uuid4
+
+from tortoise.expressions import Q
+
+from backend.access import Action, Actor
+from backend.audit import record
+from backend.casework.moves import step
+from backend.clock import local_day
+from backend.errors import ConflictError, InvalidInputError, NotFoundError
+from models.determination import Determination
+from models.disclosure import Listing, ListSubscription
+from models.people import Person
+from models.places import Town, Village
+from notices.kinds import Kind
+from notices.outbox import announce
+from rules.disclosure import adult_on, mask_name, online_row, pii_findings
+from rules.process import Status
+from rules.readings import DEFAULT
+
+
+@dataclass(frozen=True, slots=True)
+class PublicRow:
+    """What the public may see of one case, and nothing else."""
+
+    masked_name: str
+    household_size: int
+    aid_type: str
+    amount_fen: int
+    decided_on: date
+    valid_from: date
+    valid_to: date
+
+
+@dataclass(frozen=True, slots=True)
+class VillageCount:
+    """A village in the index of lists, with the number of rows online."""
+
+    village: Village
+    rows: int
+
+
+async def publish(case_id: UUID, actor: Actor, *, now: datetime) -> Listing:
+    """List an approved case; the village's subscribers are told that the list changed, without a name.
+
+    A row that may not be online (minor, unknown age, tiny village) is listed for the board alone, with the reason.
+    Raises ConflictError for a case that is not approved or is listed already.
+    """
+    async with step(case_id, actor, Action.PUBLISH, now) as work:
+        case, village = work.case, work.case.village
+        if case.status not in (Status.APPROVED, Status.IN_FORCE):
+            raise ConflictError("not_approved", "只有认定通过并在有效期内的事项才能公布。")
+        if await Listing.exists(case_id=case_id):
+            raise ConflictError("listed_already", "这个事项已经公布过了。")
+        decision = await Determination.get(case_id=case_id, outcome="approved")
+        person = await Person.get(id=case.applicant_id)
+        masked = mask_name(person.name)
+        # The gate stands before the only door: a name field that somebody filled with an identity number stops here.
+        if found := pii_findings(f"{masked} {village.name}"):
+            raise InvalidInputError("personal_information", f"公布内容里有{'、'.join(found)}, 请先改正姓名或村名。")
+        finding = online_row(
+            born_on=person.born_on,
+            decided_on=decision.decided_on,
+            viewed_on=local_day(now),
+            village_households=village.households,
+        )
+        listing = await Listing.create(
+            id=uuid4(),
+            case_id=case_id,
+            village_id=village.id,
+            masked_name=masked,
+            household_size=case.household_size,
+            aid_type=decision.aid_type,
+            amount_fen=decision.amount_fen,
+            decided_on=decision.decided_on,
+            valid_from=decision.valid_from,
+            valid_to=decision.valid_to,
+            turns_adult_on=adult_on(person.born_on) if person.born_on else None,
+            online=finding.online,
+            offline_reason=finding.reason or None,
+            published_at=now,
+        )
+        await work.stop_clock("listing")
+        await record(actor, "listed", f"case:{case_id}", now=now, clause="四(四)a", detail={"online": finding.online})
+        if finding.online:
+            subscribers = await ListSubscription.filter(village_id=village.id).values_list("person_id", flat=True)
+            await announce(
+                Kind.LIST_CHANGED,
+                f"list:{listing.id}",
+                {"village": village.name, "town": village.town.name, "page_id": str(village.id)},
+                list(subscribers),
+                now=now,
+            )
+    return listing
+
+
+def _online(today: date) -> Q:
+    """Rows that the public may see today: in their year, not taken down, nobody who is a minor today."""
+    return Q(
+        online=True,
+        withdrawn_at=None,
+        valid_from__lte=today,
+        valid_to__gte=today,
+        turns_adult_on__lte=today,
+        village__households__gte=DEFAULT.small_village_households,
+    )
+
+
+async def public_rows(village_id: int, today: date) -> tuple[Village, list[PublicRow]]:
+    """The online list of one village. The one exit for everything public. Raises NotFoundError."""
+    village = await Village.get_or_none(id=village_id).select_related("town")
+    if village is None:
+        raise NotFoundError("village_not_found", "没有找到这个村(社区), 请从名单首页重新选择。")
+    rows = await Listing.filter(_online(today), village_id=village_id).order_by("-decided_on", "id")
+    return village, [
+        PublicRow(
+            row.masked_name,
+            row.household_size,
+            row.aid_type,
+            row.amount_fen,
+            row.decided_on,
+            row.valid_from,
+            row.valid_to,
+        )
+        for row in rows
+    ]
+
+
+async def public_index(today: date) -> list[tuple[Town, list[VillageCount]]]:
+    """All towns with their villages and how many rows each has online: two queries for the whole district."""
+    villages = await Village.all().select_related("town").order_by("town__code", "id")
+    counts: dict[int, int] = {}
+    for village_id in await Listing.filter(_online(today)).values_list("village_id", flat=True):
+        counts[village_id] = counts.get(village_id, 0) + 1
+    towns: dict[int, tuple[Town, list[VillageCount]]] = {}
+    for village in villages:
+        _, rows = towns.setdefault(village.town_id, (village.town, []))
+        rows.append(VillageCount(village, counts.get(village.id, 0)))
+    return list(towns.values())

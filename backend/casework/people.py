@@ -1,0 +1,48 @@
+"""What residents say about themselves, and which messages they accept."""
+
+from datetime import date, datetime
+
+from tortoise.transactions import in_transaction
+
+from backend import audit
+from backend.access import Actor
+from backend.errors import NotFoundError
+from models.disclosure import ListSubscription
+from models.people import Person
+from models.places import Village
+from notices import consent
+
+
+async def describe(
+    actor: Actor, *, name: str, village_id: int, born_on: date | None, phone: str | None, now: datetime
+) -> None:
+    """Store the person's own account of name, village and birthday. Raises NotFoundError for the village."""
+    async with in_transaction():
+        await _village(village_id)
+        await Person.filter(id=actor.person_id).update(name=name, village_id=village_id, born_on=born_on, phone=phone)
+        await audit.record(actor, "person_described", f"person:{actor.person_id}", now=now)
+
+
+async def accept_messages(actor: Actor, template_ids: list[str]) -> dict[str, int]:
+    """One accept is one message; returns how many are left by template."""
+    async with in_transaction():
+        for template_id in template_ids:
+            await consent.accept(actor.person_id, template_id)
+    return {template_id: await consent.balance(actor.person_id, template_id) for template_id in template_ids}
+
+
+async def subscribe_to_list(actor: Actor, *, village_id: int, now: datetime) -> None:
+    """Ask to be told when the village's list changes; asking twice changes nothing."""
+    async with in_transaction():
+        await _village(village_id)
+        await ListSubscription.get_or_create(defaults={"since": now}, person_id=actor.person_id, village_id=village_id)
+        await audit.record(
+            actor, "list_subscribed", f"person:{actor.person_id}", now=now, detail={"village": village_id}
+        )
+
+
+async def _village(village_id: int) -> Village:
+    village = await Village.get_or_none(id=village_id)
+    if village is None:
+        raise NotFoundError("village_not_found", "没有找到这个村(社区), 请重新选择。")
+    return village

@@ -1,0 +1,26 @@
+"""What the process rules look at, read from the rows of one case."""
+
+from models.application import Case, Evidence, HomeVisit
+from models.deliberation import Deliberation
+from models.determination import Determination
+from rules.circumstances import Circumstance
+from rules.process import CaseState, Recipient, Status
+
+
+async def state_of(case: Case) -> CaseState:
+    """The facts that the guards of `rules.process` ask about. Read under the case's lock before a move."""
+    visit = await HomeVisit.filter(case_id=case.id).order_by("-visitors").first()
+    evidence_count = await Evidence.filter(case_id=case.id).count()
+    held = await Deliberation.filter(case_id=case.id, status="held").order_by("-closed_at").first()
+    decision = await Determination.filter(case_id=case.id).order_by("-recorded_at").prefetch_related("receipts").first()
+    return CaseState(
+        status=Status(case.status),
+        circumstance=Circumstance[case.circumstance] if case.circumstance else None,
+        visitors=visit.visitors if visit else 0,
+        visit_signed=bool(visit and visit.signed),
+        evidence_count=evidence_count,
+        evidence_waiver=case.evidence_waiver,
+        deliberation_passed=held.passed if held else None,
+        receipts=frozenset(Recipient(receipt.recipient) for receipt in decision.receipts) if decision else frozenset(),
+        valid_from=decision.valid_from if decision else None,
+    )

@@ -1,0 +1,177 @@
+"""先行救助: report, deliver, tell the bureau, lift, paperwork; money first, never blocked by paper (四(二)b)."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from tortoise.transactions import in_transaction
+
+from backend import audit
+from backend.access import Action, Actor, Place, require
+from backend.casework.calendar import load_calendar
+from backend.casework.moves import refuse
+from backend.casework.numbers import next_number
+from backend.clock import local_day
+from backend.errors import NotFoundError
+from models.people import Person, StaffAccount
+from models.places import Village
+from models.urgent_relief import UrgentDelivery, UrgentRelief
+from notices.kinds import Kind
+from notices.outbox import announce
+from rules.deadlines import add_working_days, urgent_due
+from rules.figures import URGENT_PAPERWORK_WORKING_DAYS
+from rules.process import Refused
+from rules.urgent import (
+    CompletePaperwork,
+    Deliver,
+    Lift,
+    Refuse,
+    UrgentCommand,
+    UrgentMoved,
+    UrgentState,
+    UrgentStatus,
+    advance_urgent,
+)
+
+
+async def report(
+    actor: Actor, *, village_id: int, name: str, phone: str | None, what_happened: str, now: datetime
+) -> UrgentRelief:
+    """An emergency is reported: the 24 natural hours start; the bureau is told at once. Raises NotFoundError."""
+    async with in_transaction():
+        village = await Village.get_or_none(id=village_id).select_related("town")
+        if village is None:
+            raise NotFoundError("village_not_found", "没有找到这个村(社区), 请重新选择。")
+        require(actor, Action.URGENT, Place(village.town_id, village.id))
+        person = await Person.create(id=uuid4(), name=name, phone=phone, village_id=village.id, created_at=now)
+        relief = await UrgentRelief.create(
+            id=uuid4(),
+            number=await next_number("急", now),
+            village_id=village.id,
+            person_id=person.id,
+            what_happened=what_happened,
+            status=UrgentStatus.REPORTED.value,
+            reported_at=now,
+            due_at=urgent_due(now),
+        )
+        await _tell_bureau(relief, village, "reported", now)
+        await audit.record(actor, "urgent_reported", f"urgent:{relief.id}", now=now, clause="四(二)b")
+    return relief
+
+
+async def deliver(
+    relief_id: UUID,
+    actor: Actor,
+    *,
+    amount_fen: int,
+    form: str,
+    delivered_at: datetime,
+    late_reason: str,
+    now: datetime,
+) -> UrgentMoved:
+    """Money or goods are in the household's hands; the bureau is told at the same time (四(二)b).
+
+    Raises ConflictError above 5000 元 in all, or after 24 hours without a reason.
+    """
+    async with _open(relief_id, actor) as relief:
+        moved = _advance(relief, Deliver(amount_fen, delivered_at, late_reason), actor)
+        await UrgentDelivery.create(
+            id=uuid4(),
+            relief_id=relief.id,
+            amount_fen=amount_fen,
+            form=form,
+            delivered_at=delivered_at,
+            worker_id=actor.account_id,
+        )
+        relief.late_reason = late_reason or relief.late_reason
+        relief.bureau_told_at = now
+        await _store(relief, moved.state, "urgent_delivered", actor, now)
+        await _tell_bureau(relief, relief.village, f"delivered-{relief.total_fen}", now)
+    return moved
+
+
+async def lift(relief_id: UUID, actor: Actor, *, now: datetime) -> UrgentRelief:
+    """The urgency is over: the paperwork task begins, with a soft due date (reading A13)."""
+    async with _open(relief_id, actor) as relief:
+        moved = _advance(relief, Lift(), actor)
+        relief.lifted_at = now
+        today = local_day(now)
+        deadline = add_working_days(today, URGENT_PAPERWORK_WORKING_DAYS, await load_calendar(today))
+        relief.paperwork_due_on = deadline.due
+        await _store(relief, moved.state, "urgent_lifted", actor, now)
+    return relief
+
+
+async def complete_paperwork(relief_id: UUID, actor: Actor, *, now: datetime) -> UrgentRelief:
+    """补齐相关手续: forms and signatures are complete."""
+    async with _open(relief_id, actor) as relief:
+        moved = _advance(relief, CompletePaperwork(), actor)
+        relief.paperwork_done_at = now
+        await _store(relief, moved.state, "urgent_paperwork_done", actor, now)
+    return relief
+
+
+async def refuse_relief(relief_id: UUID, actor: Actor, *, reason: str, now: datetime) -> UrgentRelief:
+    """Not urgent in the sense of the text: with a reason and the way to ordinary aid, never silent."""
+    async with _open(relief_id, actor) as relief:
+        moved = _advance(relief, Refuse(reason), actor)
+        relief.refused_reason = reason
+        await _store(relief, moved.state, "urgent_refused", actor, now)
+    return relief
+
+
+async def paperwork_open(town_id: int | None) -> list[UrgentRelief]:
+    """The paperwork task list: lifted, not complete, the oldest due date first; `town_id` None: the district."""
+    tasks = UrgentRelief.filter(status=UrgentStatus.LIFTED.value)
+    if town_id is not None:
+        tasks = tasks.filter(village__town_id=town_id)
+    return await tasks.order_by("paperwork_due_on").select_related("village")
+
+
+@asynccontextmanager
+async def _open(relief_id: UUID, actor: Actor) -> AsyncIterator[UrgentRelief]:
+    async with in_transaction():
+        relief = (
+            await UrgentRelief.filter(id=relief_id)
+            .select_for_update(of=("urgent_relief",))
+            .select_related("village__town")
+            .get_or_none()
+        )
+        if relief is None:
+            raise NotFoundError("urgent_not_found", "没有找到这条先行救助记录, 请返回列表重新选择。")
+        require(actor, Action.URGENT, Place(relief.village.town_id, relief.village_id))
+        yield relief
+
+
+def _advance(relief: UrgentRelief, command: UrgentCommand, actor: Actor) -> UrgentMoved:
+    state = UrgentState(UrgentStatus(relief.status), relief.reported_at, relief.total_fen)
+    moved = advance_urgent(state, command, role=actor.role)
+    if isinstance(moved, Refused):
+        refuse(moved)
+    return moved
+
+
+async def _store(relief: UrgentRelief, state: UrgentState, action: str, actor: Actor, now: datetime) -> None:
+    relief.status = state.status.value
+    relief.total_fen = state.delivered_fen
+    await relief.save()
+    await audit.record(
+        actor,
+        action,
+        f"urgent:{relief.id}",
+        now=now,
+        clause="四(二)b",
+        detail={"status": relief.status, "total_fen": relief.total_fen},
+    )
+
+
+async def _tell_bureau(relief: UrgentRelief, village: Village, what: str, now: datetime) -> None:
+    bureau = await StaffAccount.filter(role="bureau", ended_at=None).values_list("person_id", flat=True)
+    await announce(
+        Kind.URGENT_REPORTED,
+        f"urgent:{relief.id}:{what}",
+        {"number": relief.number, "town": village.town.name, "page_id": str(relief.id)},
+        list(dict.fromkeys(bureau)),
+        now=now,
+    )

@@ -1,0 +1,169 @@
+"""What a person may read of a case: its progress in plain words, its clocks, what can be done next."""
+
+from datetime import datetime
+from uuid import UUID
+
+from tortoise.expressions import Q
+
+from backend import audit
+from backend.access import Action, Actor, Place, require
+from backend.clock import SHANGHAI
+from backend.errors import NotAllowedError, NotFoundError
+from models.application import Case, CaseClock
+from models.deliberation import Deliberation, PanelMember
+from models.determination import Determination
+from models.outbox import Delivery
+from rules.circumstances import Circumstance
+from rules.process import Role, Status, allowed_commands
+
+_APPLICANTS = (Role.RESIDENT, Role.AGENT)
+
+PLAIN = {
+    Status.SUBMITTED: "已收到, 等工作人员联系您",
+    Status.UNDER_REVIEW: "在办: 正在按普通救助审核",
+    Status.RESOLVED: "有结果: 按普通救助办理",
+    Status.REFERRED: "在办: 已转给村(社区)",
+    Status.DECLINED: "在办: 村(社区)有不同意见, 镇(街道)再看",
+    Status.INITIATED: "在办: 村(社区)已启动",
+    Status.GATHERING_EVIDENCE: "在办: 工作人员会上门了解情况",
+    Status.CONFIRMED: "在办: 准备开评议会",
+    Status.SCHEDULED: "在办: 已约好评议会",
+    Status.VOID: "在办: 评议会改期",
+    Status.DELIBERATED: "已开会",
+    Status.BEFORE_LEADERS: "已开会, 等镇(街道)认定",
+    Status.APPROVED: "有结果: 同意救助",
+    Status.REJECTED: "有结果: 没有通过, 会告诉您原因",
+    Status.IN_FORCE: "有结果: 救助有效期内",
+    Status.EXPIRED: "一年已满, 有困难可以重新申请",
+    Status.TERMINATED: "已停止",
+    Status.WITHDRAWN: "您已撤回",
+    Status.CLOSED: "已结束, 会告诉您原因",
+}
+
+
+async def read_case(case_id: UUID, actor: Actor, *, now: datetime) -> dict[str, object]:
+    """One case as this actor may see it (policy-model §1.7). Raises NotFoundError, NotAllowedError.
+
+    A staff member's reading of the facts leaves a trail entry; the applicant sees progress and result.
+    """
+    case = await _readable(case_id, actor)
+    own = actor.role in _APPLICANTS
+    status = Status(case.status)
+    decision = await Determination.filter(case_id=case_id).order_by("-recorded_at").first()
+    seen: dict[str, object] = {
+        "id": str(case.id),
+        "number": case.number,
+        "status": status.value,
+        "plain": PLAIN[status],
+        "village": case.village.name,
+        "can_do": allowed_commands(status, actor.role),
+        "result": _result(decision),
+    }
+    if own:
+        return seen
+    await audit.record(actor, "case_read", f"case:{case_id}", now=now)
+    return seen | {
+        "applicant": case.applicant.name,
+        "household_size": case.household_size,
+        "circumstance": Circumstance[case.circumstance].clause if case.circumstance else None,
+        "clocks": [_clock(clock) for clock in await CaseClock.filter(case_id=case_id).order_by("started_on")],
+        "deliberations": [
+            _deliberation(row) for row in await Deliberation.filter(case_id=case_id).order_by("meets_at")
+        ],
+    }
+
+
+async def require_staff_reader(case_id: UUID, actor: Actor) -> None:
+    """Raises NotFoundError, NotAllowedError: the applicant too is not told who sits on the panel."""
+    if actor.role in _APPLICANTS:
+        raise NotAllowedError("role_not_allowed", "这一页由工作人员查看, 您可以看“我的进度”。")
+    await _readable(case_id, actor)
+
+
+async def own_cases(actor: Actor) -> list[dict[str, object]]:
+    """The cases that this person applied for, the newest first."""
+    cases = await Case.filter(applicant_id=actor.person_id).order_by("-created_at")
+    return [
+        {"id": str(case.id), "number": case.number, "status": case.status, "plain": PLAIN[Status(case.status)]}
+        for case in cases
+    ]
+
+
+async def own_meetings(actor: Actor) -> list[dict[str, object]]:
+    """The meetings that this person is asked to, with the answer given so far."""
+    seats = await PanelMember.filter(person_id=actor.person_id, deliberation__status="convened").select_related(
+        "deliberation"
+    )
+    return [
+        {
+            "id": str(seat.deliberation.id),
+            "meets_at": seat.deliberation.meets_at.astimezone(SHANGHAI).isoformat(),
+            "place": seat.deliberation.place,
+            "answer": seat.answer,
+        }
+        for seat in seats
+    ]
+
+
+async def told(case_id: UUID) -> list[dict[str, object]]:
+    """Who was told what of this case, through which channel, and what became of it."""
+    meetings = await Deliberation.filter(case_id=case_id).values_list("id", flat=True)
+    about = Q(notice__event_key__startswith=f"decided:{case_id}:")
+    for meeting in meetings:
+        about |= Q(notice__event_key__endswith=f":{meeting}")
+    rows = (
+        await Delivery.filter(about).select_related("notice", "person").order_by("notice__created_at", "person__name")
+    )
+    return [
+        {"kind": row.notice.kind, "who": row.person.name, "channel": row.channel, "status": row.status} for row in rows
+    ]
+
+
+async def _readable(case_id: UUID, actor: Actor) -> Case:
+    case = await Case.get_or_none(id=case_id).select_related("village__town", "applicant")
+    if case is None:
+        raise NotFoundError("case_not_found", "没有找到这个事项, 请返回列表重新选择。")
+    action = Action.READ_OWN if actor.role in _APPLICANTS else Action.READ_CASE
+    require(actor, action, Place(case.village.town_id, case.village_id), owner_id=case.applicant_id)
+    return case
+
+
+def _result(decision: Determination | None) -> dict[str, object] | None:
+    if decision is None:
+        return None
+    return {
+        "outcome": decision.outcome,
+        "decided_on": decision.decided_on,
+        "aid_type": decision.aid_type,
+        "amount_fen": decision.amount_fen,
+        "valid_from": decision.valid_from,
+        "valid_to": decision.valid_to,
+        "reason": decision.reason,
+    }
+
+
+def _clock(clock: CaseClock) -> dict[str, object]:
+    return {
+        "name": clock.name,
+        "clause": clock.clause,
+        "started_on": clock.started_on,
+        "due_on": clock.due_on,
+        "alarm_on": clock.alarm_on,
+        "provisional": clock.provisional,
+        "outcome": clock.outcome,
+        "days": clock.days,
+    }
+
+
+def _deliberation(row: Deliberation) -> dict[str, object]:
+    return {
+        "id": str(row.id),
+        "meets_at": row.meets_at.astimezone(SHANGHAI).isoformat(),
+        "place": row.place,
+        "status": row.status,
+        "counted": row.counted,
+        "agree": row.agree,
+        "against": row.against,
+        "abstain": row.abstain,
+        "passed": row.passed,
+    }

@@ -1,0 +1,171 @@
+"""Commands: web, worker, schedule (the parts of the service); migrate; run, tour, demo-fill, accounts (local run)."""
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+
+import structlog
+import uvloop
+from pydantic import ValidationError
+from redis.asyncio import Redis
+from tortoise import Tortoise
+
+from backend.clock import Clock
+from backend.settings import Settings
+from models import tortoise_config
+
+# Each command imports what it needs itself: a web worker carries no launcher, the launcher no web framework.
+
+
+def main() -> None:
+    """Run one command; a wrong setting is one clear line and exit code 2."""
+    parser = argparse.ArgumentParser(prog="python -m backend", description=__doc__)
+    parser.add_argument("command", choices=sorted(_COMMANDS))
+    command = parser.parse_args().command
+    try:
+        settings = _settings(command)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        name = "_".join(str(part) for part in first["loc"]).upper()
+        print(
+            f"错误: 设置 {name} 不对: {first['msg'].removeprefix('Value error, ')}".replace("设置  不对: ", ""),
+            file=sys.stderr,
+        )
+        sys.exit(2)
+    sys.exit(_COMMANDS[command](settings))
+
+
+def _settings(command: str) -> Settings:
+    """From the environment; in the local run the stores' URLs come from the launcher's file."""
+    if command != "run" and not os.environ.get("DATABASE_URL"):
+        file = Settings().var_dir / "run" / "environment.json"
+        if file.exists():
+            os.environ.update(json.loads(file.read_text()))
+    settings = Settings()
+    if command not in ("run", "tour") and not (settings.database_url and settings.redis_url):
+        print("错误: 没有设置 DATABASE_URL 和 REDIS_URL, 也没有正在运行的 make run", file=sys.stderr)
+        sys.exit(2)
+    return settings
+
+
+def _web(settings: Settings) -> int:
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # One process a core on one port: the kernel spreads connections, no manager sits above.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        listener.bind((settings.host, settings.port))
+        listener.listen(1024)
+        from backend.app import create_app
+
+        create_app(settings).run(sock=listener, single_process=True, access_log=False, motd=False)
+    return 0
+
+
+@asynccontextmanager
+async def _stores(settings: Settings) -> AsyncIterator[Redis]:
+    redis = Redis.from_url(settings.redis_url)
+    await Tortoise.init(config=tortoise_config(settings.database_url))
+    try:
+        yield redis
+    finally:
+        await Tortoise.close_connections()
+        await redis.aclose()
+
+
+async def _until_stopped(work: Awaitable[None]) -> None:
+    """Run until SIGTERM or Ctrl-C; a failure of the work itself comes out."""
+    task = asyncio.ensure_future(work)
+    loop = asyncio.get_running_loop()
+    for wanted in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(wanted, task.cancel)
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def _run_worker(settings: Settings) -> None:
+    from backend import jobs
+    from backend.app import configure_logs, make_wechat
+
+    configure_logs(settings.environment)
+    log = structlog.get_logger().bind(process="worker")
+    async with _stores(settings) as redis:
+        wechat = make_wechat(settings, redis)
+        broker = jobs.make_broker(settings.redis_url)
+        clock = Clock(redis, movable=not settings.is_production)
+        try:
+            await _until_stopped(jobs.run_worker(broker, jobs.Worker(clock, wechat, log, settings.wechat_templates)))
+        finally:
+            await broker.shutdown()
+            await wechat.close()
+
+
+async def _run_schedule(settings: Settings) -> None:
+    from backend import jobs
+    from backend.app import configure_logs
+
+    configure_logs(settings.environment)
+    broker = jobs.make_broker(settings.redis_url)
+    try:
+        await _until_stopped(jobs.run_schedule(broker))
+    finally:
+        await broker.shutdown()
+
+
+async def _fill(settings: Settings) -> None:
+    if settings.environment == "production":
+        return
+    from backend.demo import fill
+
+    async with _stores(settings) as redis:
+        await fill.fill(settings, now=await Clock(redis, movable=True).now())
+
+
+async def _migrate(settings: Settings) -> None:
+    from models.migrate import migrate
+
+    await migrate(settings.database_url)
+
+
+async def _accounts(settings: Settings) -> None:
+    from backend.demo import fill
+
+    async with _stores(settings):
+        await fill.print_accounts()
+
+
+async def _tour(settings: Settings) -> None:
+    from backend.demo import tour
+
+    await tour.run(settings)
+
+
+def _asynchronous(work: Callable[[Settings], Awaitable[None]]) -> Callable[[Settings], int]:
+    def run(settings: Settings) -> int:
+        uvloop.run(work(settings))  # type: ignore[arg-type]
+        return 0
+
+    return run
+
+
+def _launch(settings: Settings) -> int:
+    from backend.launcher import Launcher
+
+    return Launcher(settings).run()
+
+
+_COMMANDS: dict[str, Callable[[Settings], int]] = {
+    "web": _web,
+    "worker": _asynchronous(_run_worker),
+    "schedule": _asynchronous(_run_schedule),
+    "migrate": _asynchronous(_migrate),
+    "demo-fill": _asynchronous(_fill),
+    "accounts": _asynchronous(_accounts),
+    "tour": _asynchronous(_tour),
+    "run": _launch,
+}

@@ -1,0 +1,179 @@
+"""Fill an empty database with the demonstration district, once; give every demonstration person a simulated phone."""
+
+from datetime import date, datetime, timedelta
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+import aiohttp
+import chinese_calendar
+from tortoise.transactions import in_transaction
+
+from backend.demo import district
+from backend.identity.staff import hash_password
+from backend.settings import Settings
+from models.disclosure import ListSubscription
+from models.outbox import Consent
+from models.people import Person, RosterEntry, StaffAccount
+from models.places import Town, Village
+from models.reference import CalendarDay, LivingStandard
+from notices.kinds import PAGE_OF, TEMPLATES
+
+CREDITS = 20
+_OFFICE_SINCE = date(2026, 1, 1)
+_ROLES = {
+    "worker": "救助员",
+    "village": "村(社区)",
+    "town": "镇(街道)",
+    "supervisor": "纪(工)委",
+    "leaders": "领导班子",
+    "bureau": "区民政",
+}
+
+
+async def fill(settings: Settings, *, now: datetime) -> None:
+    """Fill once; known data stays as it is. The phones are made on every start: the simulator may be new."""
+    if not await Town.exists():
+        password_hash = await hash_password(district.PASSWORD)
+        async with in_transaction():
+            await _calendar()
+            await LivingStandard.create(
+                monthly_fen=100_000, effective_from=date(2025, 1, 1), document="演示数据(虚构标准)", is_fictional=True
+            )
+            await _District(now, password_hash).build()
+    await _phones(settings)
+
+
+async def print_accounts() -> None:
+    """The demonstration accounts, a line a login."""
+    print(f"  演示账号        密码都是 {district.PASSWORD}")
+    accounts = await StaffAccount.filter(person__is_demo=True).select_related("town", "village").order_by("login")
+    for account in accounts:
+        place = account.village.name if account.village else account.town.name if account.town else "鹿城区"
+        print(f"    {account.login:<22}{_ROLES[account.role]} · {place}")
+
+
+async def _calendar() -> None:
+    rows = []
+    day = date(2025, 1, 1)
+    while day.year < 2027:
+        is_holiday, name = chinese_calendar.get_holiday_detail(day)
+        label = chinese_calendar.Holiday(name).chinese if name and is_holiday else ""
+        rows.append(
+            CalendarDay(
+                day=day, working=not is_holiday, name=label, source="国务院办公厅放假安排(经 chinesecalendar 录入)"
+            )
+        )
+        day += timedelta(days=1)
+    await CalendarDay.bulk_create(rows)
+
+
+class _District:
+    """Collects the rows and writes each table once."""
+
+    def __init__(self, now: datetime, password_hash: str) -> None:
+        self._now = now
+        self._hash = password_hash
+        self._people: list[Person] = []
+        self._roster: list[RosterEntry] = []
+        self._accounts: list[StaffAccount] = []
+
+    async def build(self) -> None:
+        for number, name in enumerate(district.TOWNS, 1):
+            town = await Town.create(code=f"330302{900 + number}", name=name)
+            await self._town(town)
+        self._account("quminzheng", "bureau", self._person(None, district.BUREAU_OPENID))
+        await Person.bulk_create(self._people)
+        await RosterEntry.bulk_create(self._roster)
+        await StaffAccount.bulk_create(self._accounts)
+        consents = [
+            Consent(person_id=person.id, template_id=template.key, credits=CREDITS)
+            for person in self._people
+            for template in TEMPLATES
+        ]
+        await Consent.bulk_create(consents)
+        village = await Village.get(town__name=district.VILLAGE_TOWN, name=district.LARGE_VILLAGE)
+        neighbour = next(person for person in self._people if person.openid == district.NEIGHBOUR_OPENID)
+        await ListSubscription.create(person_id=neighbour.id, village_id=village.id, since=self._now)
+
+    async def _town(self, town: Town) -> None:
+        staff = [self._person(None) for _ in range(3)]
+        supervisor = self._person(None)
+        prefix = {district.VILLAGE_TOWN: "tengqiao", district.COMMUNITY_TOWN: "wuma"}.get(town.name)
+        for name, is_community in district.villages_of(town.name):
+            village = await Village.create(
+                town_id=town.id, name=name, is_community=is_community, households=180 if is_community else 420
+            )
+            for person in staff:
+                self._enter(person, village, "town_staff")
+            self._enter(supervisor, village, "supervisor")
+            is_large = town.name == district.VILLAGE_TOWN and name == district.LARGE_VILLAGE
+            members = []
+            for capacity in district.roster_of(town.name, name, is_community=is_community):
+                is_first = is_large and not any(entry == "village_representative" for _, entry in members)
+                openid = district.MEMBER_OPENID if is_first and capacity == "village_representative" else None
+                person = self._person(village, openid)
+                self._enter(person, village, capacity)
+                members.append((person, capacity))
+            if prefix and name in (district.LARGE_VILLAGE, district.SMALL_COMMUNITY):
+                self._account(f"{prefix}-village", "village", members[0][0], town, village)
+            if is_large:
+                self._person(village, district.RESIDENT_OPENID, born=date(1958, 5, 20))
+                self._person(village, district.NEIGHBOUR_OPENID, born=date(1971, 3, 2))
+        if prefix:
+            for role, person in zip(("worker", "town", "leaders"), staff, strict=True):
+                self._account(f"{prefix}-{role}", role, person, town)
+            self._account(f"{prefix}-supervisor", "supervisor", supervisor, town)
+
+    def _person(self, village: Village | None, openid: str | None = None, born: date = date(1975, 6, 1)) -> Person:
+        number = len(self._people) + 1
+        person = Person(
+            id=demo_id(f"person-{number}"),
+            name=district.person_name(number),
+            born_on=born,
+            phone=f"000-{number:07d}",
+            village_id=village.id if village else None,
+            openid=openid or f"oDemoPerson{number:04d}",
+            unionid=f"uDemoPerson{number:04d}",
+            is_demo=True,
+            created_at=self._now,
+        )
+        self._people.append(person)
+        return person
+
+    def _enter(self, person: Person, village: Village, capacity: str) -> None:
+        self._roster.append(
+            RosterEntry(person_id=person.id, village_id=village.id, capacity=capacity, from_day=_OFFICE_SINCE)
+        )
+
+    def _account(
+        self, login: str, role: str, person: Person, town: Town | None = None, village: Village | None = None
+    ) -> None:
+        self._accounts.append(
+            StaffAccount(
+                id=demo_id(f"account-{login}"),
+                person_id=person.id,
+                login=login,
+                password_hash=self._hash,
+                role=role,
+                town_id=town.id if town else None,
+                village_id=village.id if village else None,
+            )
+        )
+
+
+def demo_id(name: str) -> UUID:
+    """The same id for the same name: a refilled district has the same people."""
+    return uuid5(NAMESPACE_URL, f"yishiyiyi-demo:{name}")
+
+
+async def _phones(settings: Settings) -> None:
+    """Grant the templates and make a phone for every demonstration person, at the simulator."""
+    templates = [
+        {"id": settings.wechat_templates.get(t.key, t.key), "title": t.title, "fields": t.fields} for t in TEMPLATES
+    ]
+    people = await Person.filter(is_demo=True).order_by("id").values_list("name", "openid")
+    credits = {template["id"]: CREDITS for template in templates}
+    users = [{"name": name, "openid": openid, "credits": credits} for name, openid in people]
+    async with aiohttp.ClientSession(settings.api_base, raise_for_status=True) as http:
+        pages = sorted(set(PAGE_OF.values()))
+        await (await http.post("/admin/templates", json={"templates": templates, "pages": pages})).read()
+        await (await http.post("/admin/users", json={"users": users})).read()

@@ -1,0 +1,113 @@
+"""Background work: taskiq on a Redis stream wakes the worker, a sweep of PostgreSQL is what is relied on.
+
+A message in Redis can be lost (a flush, a crash); a row in the outbox cannot. So the worker looks into the outbox at
+least every five seconds whatever Redis says, and Redis only makes it look sooner.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import timedelta
+
+from redis.exceptions import RedisError
+from structlog.typing import FilteringBoundLogger
+from taskiq import AsyncBroker, TaskiqScheduler
+from taskiq.api import run_receiver_task, run_scheduler_task
+from taskiq.schedule_sources import LabelScheduleSource
+from taskiq_redis import RedisStreamBroker
+
+from backend.casework.follow_up import move_terms
+from backend.clock import Clock
+from notices.delivery import Sender, deliver_due
+
+SWEEP_SECONDS = 5.0
+TERM_SECONDS = 10
+
+
+class Worker:
+    """One job worker: delivers notices and moves terms."""
+
+    def __init__(
+        self, clock: Clock, sender: Sender, log: FilteringBoundLogger, template_ids: Mapping[str, str]
+    ) -> None:
+        self._clock = clock
+        self._sender = sender
+        self._log = log
+        self._template_ids = template_ids
+        self._delivering = asyncio.Lock()
+
+    async def deliver_notices(self) -> None:
+        """Send until nothing is due. One round at a time a worker: a wake-up during a round adds nothing."""
+        async with self._delivering:
+            worked_on = 1
+            while worked_on:
+                now = await self._clock.now()
+                worked_on = await deliver_due(self._sender, now=now, template_ids=self._template_ids)
+
+    async def follow_terms(self) -> None:
+        """Start and end what is due today."""
+        if moved := await move_terms(await self._clock.now()):
+            self._log.info("terms_moved", count=moved)
+
+    async def sweep(self) -> None:
+        """For ever: look into the outbox. What fails is logged and tried again at the next sweep."""
+        while True:
+            try:
+                await self.deliver_notices()
+            except Exception as error:  # the database may be restarting: the next sweep finds the same rows
+                self._log.error("sweep_failed", error=type(error).__name__, detail=str(error)[:200])
+            await asyncio.sleep(SWEEP_SECONDS)
+
+
+def make_broker(redis_url: str) -> RedisStreamBroker:
+    """The queue. `approximate` keeps the stream short: a lost wake-up costs five seconds at most."""
+    return RedisStreamBroker(redis_url, queue_name="jobs", maxlen=10_000)
+
+
+def register(broker: AsyncBroker, worker: Worker | None = None) -> None:
+    """The tasks by name. Without a worker (web, schedule) they can be enqueued and not run here."""
+
+    async def deliver_notices() -> None:
+        if worker:
+            await worker.deliver_notices()
+
+    async def follow_terms() -> None:
+        if worker:
+            await worker.follow_terms()
+
+    broker.register_task(deliver_notices, task_name="deliver_notices")
+    broker.register_task(
+        follow_terms, task_name="follow_terms", schedule=[{"interval": timedelta(seconds=TERM_SECONDS)}]
+    )
+
+
+async def wake(broker: AsyncBroker, log: FilteringBoundLogger) -> None:
+    """Tell a worker that the outbox has something. Redis away: the sweep will find it."""
+    try:
+        await broker.find_task("deliver_notices").kiq()
+    except (RedisError, OSError) as error:
+        log.warning("wake_failed", error=type(error).__name__)
+
+
+async def run_worker(broker: AsyncBroker, worker: Worker) -> None:
+    """Sweep and receive until cancelled."""
+    register(broker, worker)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(worker.sweep())
+        group.create_task(_receive(broker))
+
+
+async def _receive(broker: AsyncBroker) -> None:
+    # A Redis that restarts or is flushed takes the stream's group with it: begin again with a fresh group.
+    while True:
+        try:
+            await run_receiver_task(broker, run_startup=True)
+        except (RedisError, OSError):
+            await asyncio.sleep(1)
+
+
+async def run_schedule(broker: AsyncBroker) -> None:
+    """Enqueue what is due by the clock on the wall until cancelled."""
+    register(broker)
+    await broker.startup()
+    scheduler = TaskiqScheduler(broker, [LabelScheduleSource(broker)])
+    await run_scheduler_task(scheduler, run_startup=True)

@@ -1,0 +1,38 @@
+"""What one process of the service is composed of; made once by `backend.app`."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from bot.dialogue import Bot
+from obstore.store import ObjectStore
+from redis.asyncio import Redis
+from structlog.typing import FilteringBoundLogger
+
+from backend.clock import Clock
+from backend.wechat.client import WeChatClient
+
+
+@dataclass(frozen=True, slots=True)
+class PushSecrets:
+    """What WeChat's pushes to us are checked with."""
+
+    token: str
+    aes_key: str
+    appid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Clients and settings that routes may use. `wake` tells the worker that the outbox has something to send."""
+
+    clock: Clock
+    redis: Redis
+    wechat: WeChatClient
+    photos: ObjectStore
+    bot: Bot
+    push: PushSecrets
+    log: FilteringBoundLogger
+    wake: Callable[[], Awaitable[None]]
+    list_is_online: bool
+    contact_phone: str
+    is_demo: bool

@@ -1,0 +1,76 @@
+"""Settings, read once from the environment and frozen; read by app, cli and launcher only."""
+
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_DEMO_SECRETS = {
+    "secret_key": "demo-secret-key-not-for-production",
+    "wechat_mini_secret": "demo-mini-secret",
+    "wechat_push_token": "demo-push-token",
+}
+
+
+class Settings(BaseSettings):
+    """All that the environment decides. In production no demonstration value is accepted."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    environment: Literal["demo", "test", "production"] = "demo"
+    database_url: str = ""
+    redis_url: str = ""
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    simulator_port: int = Field(default=8090, ge=1, le=65535)
+    worker_index: int = 0
+    var_dir: Path = Path("var")
+    photo_store_url: str = ""
+    secret_key: str = _DEMO_SECRETS["secret_key"]
+    wechat_api_base: str = ""
+    wechat_mini_appid: str = "wx0000demo0000mini"
+    wechat_mini_secret: str = _DEMO_SECRETS["wechat_mini_secret"]
+    wechat_push_token: str = _DEMO_SECRETS["wechat_push_token"]
+    wechat_push_aes_key: str = "A" * 43
+    contact_phone: str = ""
+    wechat_templates: dict[str, str] = Field(default_factory=dict)
+    public_list: bool | None = None
+
+    @property
+    def is_production(self) -> bool:
+        """Whether real people are behind this installation."""
+        return self.environment == "production"
+
+    @property
+    def api_base(self) -> str:
+        """Where WeChat answers: the live platform in production, the simulator elsewhere."""
+        if self.wechat_api_base:
+            return self.wechat_api_base
+        if self.is_production:
+            return "https://api.weixin.qq.com"
+        return f"http://127.0.0.1:{self.simulator_port}"
+
+    @property
+    def list_is_online(self) -> bool:
+        """The public list is off in production until the bureau switches it on (policy-model §1.10.15)."""
+        return self.public_list if self.public_list is not None else not self.is_production
+
+    @property
+    def photo_url(self) -> str:
+        """Where photos are kept: a folder under var/ unless an S3-compatible URL is set."""
+        return self.photo_store_url or f"file://{(self.var_dir / 'photos').resolve()}"
+
+    @model_validator(mode="after")
+    def _production_is_configured(self) -> Self:
+        if not self.is_production:
+            return self
+        for name in ("database_url", "redis_url"):
+            if not getattr(self, name):
+                raise ValueError(f"正式环境必须设置 {name.upper()}")
+        for name, demo in _DEMO_SECRETS.items():
+            if getattr(self, name) == demo:
+                raise ValueError(f"正式环境不能使用演示用的 {name.upper()}, 请换成自己的")
+        if self.wechat_push_aes_key == "A" * 43:
+            raise ValueError("正式环境不能使用演示用的 WECHAT_PUSH_AES_KEY, 请换成自己的")
+        return self

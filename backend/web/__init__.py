@@ -1,0 +1,1 @@
+"""Server-rendered pages: public list, the 办法's text, how to complain. They work without JavaScript."""

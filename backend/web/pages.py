@@ -1,0 +1,113 @@
+"""The public pages. What they show of people comes from `casework.disclosure` alone."""
+
+from functools import cache
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from sanic import Blueprint, Request
+from sanic.response import HTTPResponse, html, redirect
+
+from backend.api.http import services
+from backend.casework import disclosure
+from backend.clock import local_day
+from backend.errors import NotFoundError
+from backend.web.policy import paragraphs
+
+blueprint = Blueprint("pages")
+
+# The page's only style is a file of ours and no script runs at all.
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+_LIST_HEADERS = HEADERS | {"X-Robots-Tag": "noindex, nofollow, noarchive", "Cache-Control": "no-store"}
+
+
+@cache
+def _templates() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("backend.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    environment.filters["yuan"] = yuan
+    environment.filters["day"] = lambda day: f"{day.year}年{day.month}月{day.day}日"
+    return environment
+
+
+def yuan(fen: int) -> str:
+    """1234500 分 -> 12,345 元; 分 are shown only where there are any."""
+    whole, rest = divmod(fen, 100)
+    return f"{whole:,}.{rest:02d} 元" if rest else f"{whole:,} 元"
+
+
+def render(
+    request: Request, name: str, *, status: int = 200, headers: dict[str, str] = HEADERS, **values: object
+) -> HTTPResponse:
+    """A page with what every page has: larger type on wish, the telephone, the mark of a demonstration."""
+    live = services(request)
+    page = _templates().get_template(name)
+    return html(
+        page.render(
+            elder=request.args.get("type") == "large",
+            path=request.path,
+            is_demo=live.is_demo,
+            contact_phone=live.contact_phone,
+            **values,
+        ),
+        status=status,
+        headers=headers,
+    )
+
+
+@blueprint.get("/")
+async def home(_request: Request) -> HTTPResponse:
+    """The lists are what most people come for."""
+    return redirect("/lists")
+
+
+@blueprint.get("/lists")
+async def lists(request: Request) -> HTTPResponse:
+    """Towns and villages with the number of rows."""
+    live = services(request)
+    if not live.list_is_online:
+        return render(request, "lists_off.html", status=404, headers=_LIST_HEADERS)
+    towns = await disclosure.public_index(local_day(await live.clock.now()))
+    return render(request, "lists.html", headers=_LIST_HEADERS, towns=towns)
+
+
+@blueprint.get("/lists/<village_id:int>")
+async def village_list(request: Request, village_id: int) -> HTTPResponse:
+    """The list of one village: no search by name, no export, not to be indexed."""
+    live = services(request)
+    if not live.list_is_online:
+        return render(request, "lists_off.html", status=404, headers=_LIST_HEADERS)
+    today = local_day(await live.clock.now())
+    try:
+        village, rows = await disclosure.public_rows(village_id, today)
+    except NotFoundError as error:
+        return render(request, "missing.html", status=404, message=error.message)
+    return render(request, "village_list.html", headers=_LIST_HEADERS, village=village, rows=rows, today=today)
+
+
+@blueprint.get("/policy")
+async def policy(request: Request) -> HTTPResponse:
+    """The 办法's full text."""
+    return render(request, "policy.html", paragraphs=paragraphs())
+
+
+@blueprint.get("/complaints")
+async def complaints(request: Request) -> HTTPResponse:
+    """Where to object, complain and report."""
+    return render(request, "complaints.html")
+
+
+@cache
+def _style() -> bytes:
+    return files("backend.web").joinpath("static/style.css").read_bytes()
+
+
+@blueprint.get("/static/style.css")
+async def style(_request: Request) -> HTTPResponse:
+    """The one style sheet."""
+    return HTTPResponse(_style(), content_type="text/css; charset=utf-8", headers={"Cache-Control": "max-age=300"})

@@ -1,0 +1,1 @@
+"""WeChat at the edge: an asynchronous client over wechatpy, and the pushes that it sends to us."""

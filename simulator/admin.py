@@ -1,0 +1,115 @@
+"""What only tests and the local run may do: make phones, press their buttons, switch faults on, look inside."""
+
+from dataclasses import asdict
+
+import aiohttp
+from aiohttp import web
+
+from simulator import push
+from simulator.api import PLATFORM
+from simulator.errors import PlatformError
+from simulator.platform import Faults
+
+PUSH_URL = web.AppKey("push_url", str)
+HTTP = web.AppKey("http", aiohttp.ClientSession)
+routes = web.RouteTableDef()
+
+
+@web.middleware
+async def admin_errors(request: web.Request, handler: object) -> web.StreamResponse:
+    """A mistake in an admin call is a 400 with the platform's words."""
+    try:
+        return await handler(request)
+    except PlatformError as error:
+        return web.json_response(error.body(), status=400)
+    except (KeyError, ValueError, TypeError) as error:
+        return web.json_response({"error": f"{type(error).__name__}: {error}"}, status=400)
+
+
+@routes.post("/admin/users")
+async def add_users(request: web.Request) -> web.Response:
+    """{"users": [{"name", "openid"?, "credits"?}]} -> the phones, new or known; credits for new ones only."""
+    platform = request.app[PLATFORM]
+    body = await request.json()
+    users = []
+    for wanted in body["users"]:
+        is_new = wanted.get("openid") not in platform.users
+        user = platform.add_user(wanted["name"], wanted.get("openid"))
+        if is_new:
+            user.credits = {str(template): int(count) for template, count in wanted.get("credits", {}).items()}
+        users.append(user)
+    platform.save()
+    return web.json_response([{"openid": user.openid, "unionid": user.unionid} for user in users])
+
+
+@routes.post("/admin/templates")
+async def add_templates(request: web.Request) -> web.Response:
+    """{"templates": [{"id", "title", "fields"}], "pages": [...]}: what the account has been granted."""
+    platform = request.app[PLATFORM]
+    body = await request.json()
+    for template in body["templates"]:
+        platform.templates[template["id"]] = template
+    platform.pages.update(body.get("pages", ()))
+    platform.save()
+    return web.json_response({"ok": True})
+
+
+@routes.post("/admin/login")
+async def login(request: web.Request) -> web.Response:
+    """{"openid"} -> what wx.login gives the phone."""
+    return web.json_response({"code": request.app[PLATFORM].login_code((await request.json())["openid"])})
+
+
+@routes.post("/admin/popup")
+async def popup(request: web.Request) -> web.Response:
+    """{"openid", "templates"}: the person accepts the popup of requestSubscribeMessage."""
+    platform = request.app[PLATFORM]
+    body = await request.json()
+    left = {template: platform.accept(body["openid"], template) for template in body["templates"]}
+    platform.save()
+    return web.json_response(left)
+
+
+@routes.get("/admin/inbox")
+async def inbox(request: web.Request) -> web.Response:
+    """?openid= -> everything that arrived on this phone."""
+    return web.json_response(request.app[PLATFORM].user(request.query["openid"]).inbox)
+
+
+@routes.post("/admin/say")
+async def say(request: web.Request) -> web.Response:
+    """{"openid", "text", "encrypted"?, "message_id"?} -> what the phone shows as the answer."""
+    body = await request.json()
+    answer = await push.say(
+        request.app[PLATFORM],
+        request.app[HTTP],
+        request.app[PUSH_URL],
+        body["openid"],
+        body["text"],
+        encrypted=bool(body.get("encrypted")),
+        message_id=body.get("message_id"),
+    )
+    return web.json_response(answer)
+
+
+@routes.post("/admin/faults")
+async def faults(request: web.Request) -> web.Response:
+    """The next calls go wrong: errcode, latency (seconds), http_status, reset (before|after), times."""
+    platform = request.app[PLATFORM]
+    platform.faults = Faults(**await request.json())
+    return web.json_response(asdict(platform.faults))
+
+
+@routes.post("/admin/revoke_token")
+async def revoke_token(request: web.Request) -> web.Response:
+    """Every token becomes invalid at once."""
+    request.app[PLATFORM].tokens.clear()
+    return web.json_response({"ok": True})
+
+
+@routes.get("/admin/stats")
+async def stats(request: web.Request) -> web.Response:
+    """How often each endpoint was called, and how many messages are on phones."""
+    platform = request.app[PLATFORM]
+    delivered = sum(len(user.inbox) for user in platform.users.values())
+    return web.json_response({"calls": dict(platform.calls), "delivered": delivered, "users": len(platform.users)})

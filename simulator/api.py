@@ -1,0 +1,120 @@
+"""The platform's public endpoints, strict about every rule of its documents."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+
+from simulator import fields
+from simulator.errors import PlatformError
+from simulator.platform import Platform
+
+PLATFORM = web.AppKey("platform", Platform)
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+routes = web.RouteTableDef()
+
+
+def _cut(request: web.Request) -> None:
+    if request.transport is not None:
+        request.transport.abort()
+
+
+@web.middleware
+async def platform_rules(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Errors as the platform writes them; faults that were switched on; a count of every call."""
+    if request.path.startswith(("/admin", "/phones")) or request.path == "/":
+        return await handler(request)
+    platform = request.app[PLATFORM]
+    platform.calls[request.path] += 1
+    fault = platform.take_fault()
+    if fault:
+        await asyncio.sleep(fault.latency)
+        if fault.reset == "before":
+            _cut(request)
+            return web.Response()
+        if fault.http_status:
+            return web.Response(status=fault.http_status)
+        if fault.errcode:
+            return web.json_response(PlatformError(fault.errcode).body())
+    try:
+        response = await handler(request)
+    except PlatformError as error:
+        response = web.json_response(error.body())
+    if fault and fault.reset == "after":
+        _cut(request)
+    return response
+
+
+async def _json_body(request: web.Request) -> dict[str, Any]:
+    if request.method != "POST":
+        raise PlatformError(43002)
+    raw = await request.read()
+    if not raw:
+        raise PlatformError(44002)
+    try:
+        body = json.loads(raw)
+    except ValueError as error:
+        raise PlatformError(47001) from error
+    if not isinstance(body, dict):
+        raise PlatformError(47001)
+    return body
+
+
+@routes.get("/sns/jscode2session")
+async def jscode2session(request: web.Request) -> web.Response:
+    """A login code for openid and session_key; answers text/plain, as the platform does."""
+    platform = request.app[PLATFORM]
+    platform.check_app(request.query.get("appid"), request.query.get("secret"))
+    user = platform.redeem(request.query.get("js_code", ""))
+    answer = {"openid": user.openid, "unionid": user.unionid, "session_key": user.session_key}
+    return web.Response(text=json.dumps(answer), content_type="text/plain")
+
+
+@routes.post("/cgi-bin/stable_token")
+async def stable_token(request: web.Request) -> web.Response:
+    """The same token while it is valid; force_refresh kills it."""
+    platform = request.app[PLATFORM]
+    body = await _json_body(request)
+    platform.check_app(body.get("appid"), body.get("secret"))
+    token, seconds = platform.stable_token(force=bool(body.get("force_refresh")))
+    return web.json_response({"access_token": token, "expires_in": seconds})
+
+
+@routes.route("*", "/cgi-bin/message/subscribe/send")
+async def subscribe_send(request: web.Request) -> web.Response:
+    """One subscribe message: token, openid, template, page, credit, fields, in this order."""
+    platform = request.app[PLATFORM]
+    platform.check_token(request.query.get("access_token"))
+    body = await _json_body(request)
+    user = platform.user(body.get("touser"))
+    template = platform.templates.get(str(body.get("template_id")))
+    if template is None:
+        raise PlatformError(40037)
+    page = str(body.get("page") or "")
+    if page and page.split("?")[0] not in platform.pages:
+        raise PlatformError(41030)
+    if user.openid in platform.busy:
+        raise PlatformError(43108)
+    platform.busy.add(user.openid)
+    try:
+        await asyncio.sleep(0)
+        credits = user.credits.get(str(template["id"]), 0)
+        if credits < 1:
+            raise PlatformError(43101)
+        values = fields.check(template["fields"], body.get("data"))
+        user.credits[str(template["id"])] = credits - 1
+        user.inbox.append(
+            {
+                "template": template["id"],
+                "title": template["title"],
+                "fields": {template["fields"][name]: value for name, value in values.items()},
+                "page": page,
+                "at": platform.now(),
+            }
+        )
+        platform.save()
+    finally:
+        platform.busy.discard(user.openid)
+    return web.json_response({"errcode": 0, "errmsg": "ok"})
