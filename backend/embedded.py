@@ -53,7 +53,7 @@ def postgres(folder: Path, log: Path) -> Server:
         _give_away(folder, password_file)
         made = subprocess.run(
             [
-                *_as_nobody(binaries),
+                *_as_nobody(binaries, folder.parent),
                 *[str(binaries / "initdb"), "-D", str(folder), "-U", "yishiyiyi", "--encoding=UTF8", "--locale=C"],
                 *["--auth=scram-sha-256", f"--pwfile={password_file}", "--no-sync"],
             ],
@@ -67,7 +67,7 @@ def postgres(folder: Path, log: Path) -> Server:
             raise RuntimeError(f"数据库初始化失败: {made.stderr.strip().splitlines()[-1:]}")
     port = free_port()
     argv = [
-        *_as_nobody(binaries),
+        *_as_nobody(binaries, folder.parent),
         *[str(binaries / "postgres"), "-D", str(folder), "-p", str(port)],
         *["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=100"],
         *["-c", "shared_buffers=64MB", "-c", "log_min_messages=warning", "-c", "timezone=UTC"],
@@ -90,7 +90,7 @@ def redis(folder: Path, log: Path) -> Server:
     return Server([str(binary), str(config)], f"redis://:{password}@127.0.0.1:{port}/0", log)
 
 
-def _as_nobody(binaries: Path) -> list[str]:
+def _as_nobody(*needed: Path) -> list[str]:
     """PostgreSQL refuses to run as root: then it runs as nobody.
 
     Where nobody could not even reach the files (a clone below /root), the process keeps the one capability to search
@@ -99,7 +99,7 @@ def _as_nobody(binaries: Path) -> list[str]:
     if os.geteuid() != 0:
         return []
     command = ["setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups"]
-    if not _reachable(binaries):
+    if not all(_reachable(path) for path in needed):
         bounding = int(_status_field("CapBnd"), 16)
         name = "dac_read_search" if bounding >> _CAP_DAC_READ_SEARCH & 1 else "dac_override"
         command += [f"--inh-caps=+{name}", f"--ambient-caps=+{name}"]

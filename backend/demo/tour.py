@@ -122,7 +122,7 @@ async def _apply(stage: Stage) -> str:
             "facts": facts,
         },
     )
-    photo = await stage.call("居民", "POST", f"/api/cases/{case['id']}/photos", data=_photo())
+    photo = await stage.call("居民", "POST", f"/api/cases/{case['id']}/photos", data=sample_photo())
     stage.say(
         "居民",
         "在微信小程序里交了初步申请和一张照片",
@@ -157,7 +157,7 @@ async def _deliberate(stage: Stage, case: str) -> None:
     town, supervisor = "tengqiao-town", "tengqiao-supervisor"
     roster = await stage.call(town, "GET", f"/api/cases/{case}/roster")
     watcher = next(p["person_id"] for p in roster if p["capacities"] == ["supervisor"])
-    panel = _choose_panel(roster, (await stage.call("村民代表", "GET", "/api/me"))["person_id"])
+    panel = choose_panel(roster, (await stage.call("村民代表", "GET", "/api/me"))["person_id"])
     meets_at = await stage.now() + timedelta(minutes=30)
     body = {"meets_at": meets_at.isoformat(), "place": "村文化礼堂", "panel": panel, "supervisor": watcher}
     before = len(await stage.inbox(district.MEMBER_OPENID))
@@ -193,7 +193,7 @@ async def _deliberate(stage: Stage, case: str) -> None:
     )
 
 
-def _choose_panel(roster: list[dict[str, Any]], member: str) -> list[str]:
+def choose_panel(roster: list[dict[str, Any]], member: str) -> list[str]:
     """Thirteen people with every capacity, the one who answers on the phone among them."""
     wanted = {"town_staff": 2, "village_committee": 3, "resident_cadre": 1, "village_representative": 7}
     chosen = [member]
@@ -281,7 +281,7 @@ async def _ask(stage: Stage) -> None:
     stage.say("村民", "在公众号里问: 评议会要多少人参加?", changed=answer.splitlines()[0])
 
 
-def _photo() -> bytes:
+def sample_photo() -> bytes:
     """A JPEG as a phone takes it: with a place and a time inside, which the service takes out."""
     picture = Image.new("RGB", (640, 480), "white")
     ImageDraw.Draw(picture).rectangle((40, 40, 600, 440), outline="black", width=6)

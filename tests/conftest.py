@@ -1,0 +1,55 @@
+"""Fixtures for everything that needs a database, Redis, or the running service."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+
+import pytest
+import pytest_asyncio
+from redis.asyncio import Redis
+from tortoise import Tortoise
+
+from models import tortoise_config
+from tests.stack import Stack, running_stack
+from tests.stores import Stores, copy_database, drop_database, make_template, servers
+
+NOW = datetime(2026, 9, 28, 1, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
+    """The servers of this session."""
+    with servers(tmp_path_factory.mktemp("stores")) as (server_url, redis_url):
+        yield Stores(server_url, redis_url, asyncio.run(make_template(server_url)))
+
+
+@pytest_asyncio.fixture
+async def database(stores: Stores) -> AsyncIterator[str]:
+    """A fresh migrated database with Tortoise connected to it; yields its URL."""
+    url = await copy_database(stores)
+    await Tortoise.init(config=tortoise_config(url, pool=10))
+    yield url
+    await Tortoise.close_connections()
+    await drop_database(stores, url)
+
+
+@pytest_asyncio.fixture
+async def redis(stores: Stores) -> AsyncIterator[Redis]:
+    """Redis, emptied."""
+    client = Redis.from_url(stores.redis_url)
+    await client.flushdb()
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture
+def now() -> datetime:
+    """Monday 2026-09-28, 9 o'clock in Wenzhou."""
+    return NOW
+
+
+@pytest_asyncio.fixture
+async def stack(stores: Stores, tmp_path: object) -> AsyncIterator[Stack]:
+    """The whole service as processes on a fresh database: simulator, web, worker, schedule, demonstration district."""
+    async with running_stack(stores, tmp_path, NOW) as running:
+        yield running

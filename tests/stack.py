@@ -1,0 +1,118 @@
+"""The service as real processes for one test: simulator, web, worker, schedule on a fresh database and Redis."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import asyncpg
+from redis.asyncio import Redis
+
+from backend.clock import OFFSET_KEY
+from backend.demo.tour import Stage
+from backend.embedded import free_port
+from tests.stores import Stores, copy_database, drop_database, start, stop, wait_for_port
+
+ROOT = Path(__file__).parent.parent
+
+
+class Stack:
+    """What a test can do to a running service."""
+
+    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
+        self.folder = folder
+        self.environment = environment
+        self.parts: dict[str, subprocess.Popen[bytes]] = {}
+        self.stage: Stage
+        self.redis: Redis
+
+    @property
+    def base(self) -> str:
+        """The service's address."""
+        return f"http://127.0.0.1:{self.environment['PORT']}"
+
+    @property
+    def phones(self) -> str:
+        """The simulator's address."""
+        return f"http://127.0.0.1:{self.environment['SIMULATOR_PORT']}"
+
+    def start(self, name: str, *argv: str) -> None:
+        """Start one part."""
+        self.parts[name] = start([sys.executable, "-m", *argv], self.folder / f"{name}.log", self.environment)
+
+    def kill(self, name: str) -> None:
+        """kill -9 one part."""
+        process = self.parts.pop(name)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    async def move_clock(self, moment: datetime) -> None:
+        """Every process now lives at `moment`."""
+        await self.redis.set(OFFSET_KEY, (moment - datetime.now(UTC)).total_seconds())
+
+    async def rows(self, query: str, *arguments: object) -> list[Any]:
+        """Rows of the service's database."""
+        connection = await asyncpg.connect(self.environment["DATABASE_URL"])
+        try:
+            return await connection.fetch(query, *arguments)
+        finally:
+            await connection.close()
+
+    async def until(self, check: Callable[[], Awaitable[Any]], what: str, seconds: float = 30) -> Any:
+        """What `check` returns as soon as it is true. Fails the test otherwise."""
+        async with asyncio.timeout(seconds):
+            while True:
+                if found := await check():
+                    return found
+                await asyncio.sleep(0.1)
+        raise AssertionError(what)
+
+    async def platform(self, path: str, body: dict[str, Any]) -> Any:
+        """One admin call to the simulator."""
+        async with self.stage.platform.post(f"/admin/{path}", json=body) as response:
+            assert response.status == 200, await response.text()
+            return await response.json()
+
+
+@contextlib.asynccontextmanager
+async def running_stack(stores: Stores, folder: Any, now: datetime) -> AsyncIterator[Stack]:
+    """Started, filled and ready at `now`; everything is stopped at the end."""
+    database_url = await copy_database(stores)
+    environment = {
+        **os.environ,
+        "ENVIRONMENT": "test",
+        "DATABASE_URL": database_url,
+        "REDIS_URL": stores.redis_url,
+        "PORT": str(free_port()),
+        "SIMULATOR_PORT": str(free_port()),
+        "VAR_DIR": str(folder),
+    }
+    stack = Stack(Path(folder), environment)
+    stack.redis = Redis.from_url(stores.redis_url)
+    try:
+        await stack.redis.flushdb()
+        await stack.move_clock(now)
+        push_url = f"{stack.base}/wechat/push"
+        stack.start("simulator", "simulator", "--port", environment["SIMULATOR_PORT"], "--push-url", push_url)
+        await asyncio.to_thread(wait_for_port, int(environment["SIMULATOR_PORT"]))
+        await asyncio.to_thread(
+            subprocess.run, [sys.executable, "-m", "backend", "demo-fill"], env=environment, check=True, cwd=ROOT
+        )
+        for part in ("web", "worker", "schedule"):
+            stack.start(part, "backend", part)
+        await asyncio.to_thread(wait_for_port, int(environment["PORT"]))
+        async with aiohttp.ClientSession(stack.base) as service, aiohttp.ClientSession(stack.phones) as platform:
+            stack.stage = Stage(service, platform)
+            yield stack
+    finally:
+        for process in reversed(stack.parts.values()):
+            stop(process)
+        await stack.redis.aclose()
+        await drop_database(stores, database_url)

@@ -1,0 +1,112 @@
+"""A real PostgreSQL and a real Redis for tests: those of the environment, or the embedded ones for the session."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import asyncpg
+
+from backend import embedded
+from models.migrate import migrate
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """The servers, and a migrated database that others are copied from."""
+
+    server_url: str
+    redis_url: str
+    template: str
+
+    def database_url(self, name: str) -> str:
+        """The URL of one database of the server."""
+        return urlunsplit(urlsplit(self.server_url)._replace(path=f"/{name}"))
+
+
+@contextlib.contextmanager
+def servers(folder: Path) -> Iterator[tuple[str, str]]:
+    """(database URL, Redis URL); embedded servers are stopped at the end."""
+    given = os.environ.get("DATABASE_URL"), os.environ.get("REDIS_URL")
+    if all(given):
+        yield str(given[0]), str(given[1])
+        return
+    postgres = embedded.postgres(folder / "postgres", folder / "postgres.log")
+    redis = embedded.redis(folder / "redis", folder / "redis.log")
+    running = [start(postgres.argv, folder / "postgres.log"), start(redis.argv, folder / "redis.log")]
+    try:
+        for server in (postgres, redis):
+            wait_for_port(int(urlsplit(server.url).port or 0))
+        yield postgres.url, redis.url
+    finally:
+        for process in reversed(running):
+            stop(process, signal.SIGINT)
+
+
+def start(argv: list[str], log: Path, env: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
+    """A child in its own process group, its words in a file."""
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            argv, stdout=output, stderr=output, stdin=subprocess.DEVNULL, start_new_session=True, env=env
+        )
+
+
+def stop(process: subprocess.Popen[bytes], how: signal.Signals = signal.SIGTERM) -> None:
+    """Stop a child that a test started, and its group."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, how)
+    try:
+        process.wait(15)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def wait_for_port(port: int, seconds: float = 30) -> None:
+    """Until somebody listens. Raises TimeoutError."""
+    import socket
+
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(0.05)
+    raise TimeoutError(f"nobody listens on {port}")
+
+
+async def make_template(server_url: str) -> str:
+    """A migrated database that fresh ones are copied from."""
+    name = f"template_{uuid4().hex[:8]}"
+    connection = await asyncpg.connect(server_url)
+    try:
+        await connection.execute(f"CREATE DATABASE {name}")
+    finally:
+        await connection.close()
+    await migrate(urlunsplit(urlsplit(server_url)._replace(path=f"/{name}")))
+    return name
+
+
+async def copy_database(stores: Stores) -> str:
+    """The URL of a fresh migrated database."""
+    name = f"test_{uuid4().hex[:8]}"
+    connection = await asyncpg.connect(stores.server_url)
+    try:
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {stores.template}")
+    finally:
+        await connection.close()
+    return stores.database_url(name)
+
+
+async def drop_database(stores: Stores, url: str) -> None:
+    """Remove a test's database, whoever is still connected."""
+    connection = await asyncpg.connect(stores.server_url)
+    try:
+        await connection.execute(f"DROP DATABASE {urlsplit(url).path[1:]} WITH (FORCE)")
+    finally:
+        await connection.close()
