@@ -1,0 +1,229 @@
+"""Meetings, caps, listing and urgent relief on the real database: what must not happen does not."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from backend.casework import deliberation, determination, disclosure, urgent_relief
+from backend.errors import ConflictError, InvalidInputError, NotAllowedError
+from models.deliberation import Deliberation, PanelMember
+from models.disclosure import Listing
+from models.outbox import Delivery
+from models.people import Person
+from models.reference import LivingStandard
+from rules.process import Role
+from tests.backend import district
+from tests.backend.district import SmallDistrict
+
+NOW = datetime(2026, 9, 28, 1, 0, tzinfo=UTC)
+
+
+async def convened(place: SmallDistrict, **columns: object) -> Deliberation:
+    """A scheduled meeting."""
+    case = await place.case("confirmed", **columns)
+    return await deliberation.convene(
+        case.id,
+        place.actors[Role.TOWN],
+        meets_at=NOW + timedelta(days=1),
+        place="礼堂",
+        panel=place.members,
+        supervisor=place.supervisor,
+        now=NOW,
+    )
+
+
+async def test_eleven_on_the_list_cannot_be_convened(database: str) -> None:
+    place = await district.build()
+    case = await place.case("confirmed")
+    with pytest.raises(ConflictError, match="1人") as refused:
+        await deliberation.convene(
+            case.id,
+            place.actors[Role.TOWN],
+            meets_at=NOW + timedelta(days=1),
+            place="礼堂",
+            panel=place.members[:1] + place.members[2:-1],
+            supervisor=place.supervisor,
+            now=NOW,
+        )
+    assert refused.value.code == "not_ready"
+    assert await Delivery.all().count() == 0, "nobody is told of a meeting that is not"
+
+
+async def test_somebody_from_no_roster_and_the_applicant_cannot_sit_on_the_panel(database: str) -> None:
+    place = await district.build()
+    case = await place.case("confirmed")
+    stranger = await district.person("路人", place.village)
+    await district.enter(place.resident, place.village, "village_representative")
+    for someone in (stranger, place.resident):
+        with pytest.raises(InvalidInputError):
+            await deliberation.convene(
+                case.id,
+                place.actors[Role.TOWN],
+                meets_at=NOW + timedelta(days=1),
+                place="礼堂",
+                panel=[*place.members, someone.id],
+                supervisor=place.supervisor,
+                now=NOW,
+            )
+
+
+async def test_those_who_signed_in_count_not_those_who_were_invited(database: str) -> None:
+    place = await district.build()
+    meeting = await convened(place)
+    town = place.actors[Role.TOWN]
+    for person in [*place.members[:11], place.supervisor]:
+        await deliberation.check_in(meeting.id, town, person_id=person, now=NOW)
+    await deliberation.give_opinion(meeting.id, place.actors[Role.SUPERVISOR], opinion="规范", now=NOW)
+    with pytest.raises(ConflictError, match="缺1人"):
+        await deliberation.close(meeting.id, town, agree=11, against=0, abstain=0, override_reason=None, now=NOW)
+    assert (await Deliberation.get(id=meeting.id)).status == "convened"
+
+    await deliberation.check_in(meeting.id, town, person_id=place.members[11], now=NOW)
+    finding = await deliberation.close(meeting.id, town, agree=7, against=4, abstain=1, override_reason=None, now=NOW)
+    assert finding.counted == 12
+    assert finding.passed is True
+
+
+async def test_a_recused_member_does_not_count_and_votes_beyond_the_room_are_refused(database: str) -> None:
+    place = await district.build()
+    meeting = await convened(place)
+    town = place.actors[Role.TOWN]
+    for person in [*place.members, place.supervisor]:
+        await deliberation.check_in(meeting.id, town, person_id=person, now=NOW)
+    await deliberation.recuse(meeting.id, town, person_id=place.members[-1], reason="近亲属", now=NOW)
+    await deliberation.give_opinion(meeting.id, place.actors[Role.SUPERVISOR], opinion="规范", now=NOW)
+    with pytest.raises(InvalidInputError, match="票数"):
+        await deliberation.close(meeting.id, town, agree=13, against=0, abstain=0, override_reason=None, now=NOW)
+    finding = await deliberation.close(meeting.id, town, agree=12, against=0, abstain=0, override_reason=None, now=NOW)
+    assert finding.counted == 12
+
+
+async def test_without_the_supervisors_opinion_no_meeting_is_closed(database: str) -> None:
+    place = await district.build()
+    meeting = await convened(place)
+    town = place.actors[Role.TOWN]
+    for person in place.members:
+        await deliberation.check_in(meeting.id, town, person_id=person, now=NOW)
+    with pytest.raises(NotAllowedError):
+        await deliberation.give_opinion(meeting.id, place.actors[Role.SUPERVISOR], opinion="没到会", now=NOW)
+    with pytest.raises(ConflictError, match="监督意见"):
+        await deliberation.close(meeting.id, town, agree=13, against=0, abstain=0, override_reason=None, now=NOW)
+
+
+async def test_only_somebody_on_the_panel_can_answer_and_the_forecast_follows(database: str) -> None:
+    place = await district.build()
+    meeting = await convened(place)
+    with pytest.raises(NotAllowedError):
+        await deliberation.answer_notice(meeting.id, place.actors[Role.WORKER], answer="attending", now=NOW)
+    members = await PanelMember.filter(deliberation_id=meeting.id)
+    assert len(members) == 14
+    forecast = await deliberation.forecast(meeting.id)
+    assert forecast.counted == 0
+    assert "缺纪(工)委" in forecast.sentence
+
+
+async def test_a_void_meeting_tells_everybody_and_can_be_convened_again_under_the_old_clock(database: str) -> None:
+    place = await district.build()
+    meeting = await convened(place)
+    await deliberation.void(meeting.id, place.actors[Role.TOWN], reason="人不够", now=NOW)
+    assert await Delivery.filter(notice__kind="meeting_voided").count() == 14
+    again = await deliberation.convene(
+        meeting.case_id,
+        place.actors[Role.TOWN],
+        meets_at=NOW + timedelta(days=2),
+        place="礼堂",
+        panel=place.members,
+        supervisor=place.supervisor,
+        now=NOW,
+    )
+    assert again.id != meeting.id
+
+
+async def test_the_cap_of_temporary_aid_is_hard_and_counts_what_was_given_within_a_year(database: str) -> None:
+    place = await district.build()
+    await LivingStandard.create(
+        monthly_fen=100_000, effective_from=date(2025, 1, 1), document="虚构", is_fictional=True
+    )
+
+    def decide(amount_fen: int) -> determination.Decision:
+        return determination.Decision("1", "临时救助", amount_fen, date(2026, 9, 28), medical_cost_fen=5_000_000)
+
+    leaders = place.actors[Role.LEADERS]
+    first = await place.case("before_leaders", circumstance="C5")
+    with pytest.raises(ConflictError, match="35000元"):
+        await determination.approve(first.id, leaders, decide(3_500_100), now=NOW)
+    await determination.approve(first.id, leaders, decide(3_000_000), now=NOW)
+    second = await place.case("before_leaders", circumstance="C5")
+    with pytest.raises(ConflictError, match="5000元"):
+        await determination.approve(second.id, leaders, decide(500_100), now=NOW)
+
+
+async def test_without_a_living_standard_the_cap_says_so_and_nothing_is_decided(database: str) -> None:
+    place = await district.build()
+    case = await place.case("before_leaders", circumstance="C5")
+    decision = determination.Decision("1", "临时救助", 100, date(2026, 9, 28))
+    with pytest.raises(InvalidInputError, match="标准未配置"):
+        await determination.approve(case.id, place.actors[Role.LEADERS], decision, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("born", "households", "online"),
+    [
+        (date(1960, 1, 1), 300, True),
+        (date(2008, 9, 28), 300, True),  # 18 on the day itself
+        (date(2008, 9, 29), 300, False),
+        (None, 300, False),
+        (date(1960, 1, 1), 9, False),
+        (date(1960, 1, 1), 10, True),
+    ],
+)
+async def test_the_online_list_leaves_out_minors_unknown_ages_and_villages_too_small(
+    database: str, born: date | None, households: int, online: bool
+) -> None:
+    place = await district.build(households=households)
+    await Person.filter(id=place.resident.id).update(born_on=born)
+    case = await place.case("before_leaders")
+    decision = determination.Decision("1", "低保", 98_000, date(2026, 9, 28))
+    await determination.approve(case.id, place.actors[Role.LEADERS], decision, now=NOW)
+    listing = await disclosure.publish(case.id, place.actors[Role.TOWN], now=NOW)
+    _, rows = await disclosure.public_rows(place.village.id, date(2026, 9, 28))
+    assert listing.online is online
+    assert [row.masked_name for row in rows] == (["陈**"] if online else [])
+    assert (listing.offline_reason is None) is online
+    with pytest.raises(ConflictError, match="已经公布"):
+        await disclosure.publish(case.id, place.actors[Role.TOWN], now=NOW)
+    assert await Listing.all().count() == 1
+
+
+async def test_urgent_money_stops_at_5000_over_all_tranches_and_late_needs_a_reason(database: str) -> None:
+    place = await district.build()
+    worker = place.actors[Role.WORKER]
+    relief = await urgent_relief.report(
+        worker, village_id=place.village.id, name="火灾户", phone=None, what_happened="失火", now=NOW
+    )
+    assert relief.due_at == NOW + timedelta(hours=24)
+    assert await Delivery.all().count() == 1, "the bureau is told at once"
+
+    async def give(amount_fen: int, after_hours: int, late_reason: str = "") -> object:
+        return await urgent_relief.deliver(
+            relief.id,
+            worker,
+            amount_fen=amount_fen,
+            form="现金",
+            delivered_at=NOW + timedelta(hours=after_hours),
+            late_reason=late_reason,
+            now=NOW + timedelta(hours=after_hours),
+        )
+
+    await give(300_000, 2)
+    with pytest.raises(ConflictError, match="2000元"):
+        await give(200_001, 3)
+    with pytest.raises(ConflictError, match="24小时"):
+        await give(100_000, 25)
+    await give(200_000, 25, "山路断了")
+    lifted = await urgent_relief.lift(relief.id, worker, now=NOW + timedelta(days=2))
+    assert lifted.total_fen == 500_000
+    assert [task.id for task in await urgent_relief.paperwork_open(place.town.id)] == [relief.id]
+    done = await urgent_relief.complete_paperwork(relief.id, worker, now=NOW + timedelta(days=3))
+    assert done.status == "paperwork_done"
+    assert await urgent_relief.paperwork_open(None) == []

@@ -1,0 +1,99 @@
+"""What the tables promise, PostgreSQL itself keeps: every constraint of the models exists, and refuses."""
+
+import asyncpg
+import pytest
+from tortoise import Tortoise
+from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
+
+from models import MODEL_MODULES
+
+
+def declared() -> list[tuple[str, str]]:
+    """(table, constraint name) of every constraint that a model names."""
+    Tortoise.init_models(MODEL_MODULES, "models")
+    return [
+        (model._meta.db_table, constraint.name)
+        for model in Tortoise.apps["models"].values()
+        for constraint in getattr(model.Meta, "constraints", ())
+        if isinstance(constraint, CheckConstraint | UniqueConstraint)
+    ]
+
+
+async def test_every_constraint_that_a_model_names_exists_in_the_database(database: str) -> None:
+    connection = await asyncpg.connect(database)
+    rows = await connection.fetch(
+        "SELECT conname AS name FROM pg_constraint UNION SELECT indexname FROM pg_indexes WHERE schemaname = 'public'"
+    )
+    await connection.close()
+    present = {row["name"] for row in rows}
+    wanted = declared()
+    assert len(wanted) > 30
+    assert [name for _, name in wanted if name not in present] == []
+
+
+async def test_every_foreign_key_exists_and_none_deletes_a_case_with_its_person(database: str) -> None:
+    connection = await asyncpg.connect(database)
+    rows = await connection.fetch(
+        "SELECT conrelid::regclass::text AS child, confrelid::regclass::text AS parent, confdeltype AS on_delete "
+        "FROM pg_constraint WHERE contype = 'f'"
+    )
+    await connection.close()
+    keys = {(row["child"].strip('"'), row["parent"].strip('"')): row["on_delete"] for row in rows}
+    assert len(keys) >= 25
+    assert keys[("case", "person")] == b"r"
+    cascading = {pair for pair, on_delete in keys.items() if on_delete == b"c"}
+    assert cascading <= {("list_subscription", "person"), ("consent", "person")}
+
+
+REFUSED = {
+    "a status that nobody knows": "UPDATE \"case\" SET status = 'lost'",
+    "a confirmed case without its day": "UPDATE \"case\" SET status = 'confirmed', confirmed_on = NULL",
+    "a household of nobody": 'UPDATE "case" SET household_size = 0',
+    "urgent money above 5000 元": "UPDATE urgent_relief SET total_fen = 500001",
+    "an urgent due time that is not 24 hours": "UPDATE urgent_relief SET due_at = reported_at + interval '25 hours'",
+    "a name on the list that is not masked": "UPDATE listing SET masked_name = '陈安宁'",
+    "a consent below zero": "UPDATE consent SET credits = -1",
+    "a person without a name": "UPDATE person SET name = ''",
+    "an offline row without a reason": "UPDATE listing SET online = false",
+}
+
+ROWS = """
+INSERT INTO town (id, code, name, phone) VALUES (1, '330302901', '甲镇', '');
+INSERT INTO village (id, town_id, name, is_community, households, phone) VALUES (1, 1, '甲村', false, 100, '');
+INSERT INTO person (id, name, village_id, is_demo, created_at)
+  VALUES ('00000000-0000-0000-0000-000000000001', '陈安宁', 1, true, now());
+INSERT INTO "case" (id, number, village_id, applicant_id, household_size, status, version, created_at, changed_at)
+  VALUES ('00000000-0000-0000-0000-000000000002', '个案1', 1, '00000000-0000-0000-0000-000000000001', 1, 'submitted', 0,
+          now(), now());
+INSERT INTO urgent_relief (id, number, village_id, person_id, what_happened, status, reported_at, due_at, total_fen)
+  VALUES ('00000000-0000-0000-0000-000000000003', '急1', 1, '00000000-0000-0000-0000-000000000001', '火', 'reported',
+          now(), now() + interval '24 hours', 0);
+INSERT INTO listing (id, case_id, village_id, masked_name, household_size, aid_type, amount_fen, decided_on, valid_from,
+                     valid_to, online, published_at)
+  VALUES ('00000000-0000-0000-0000-000000000004', '00000000-0000-0000-0000-000000000002', 1, '陈**', 1, '低保', 100,
+          '2026-10-12', '2026-10-12', '2027-10-12', true, now());
+INSERT INTO consent (person_id, template_id, credits, long_term)
+  VALUES ('00000000-0000-0000-0000-000000000001', 't', 1, false);
+"""
+
+
+@pytest.mark.parametrize("what", REFUSED)
+async def test_the_database_refuses(database: str, what: str) -> None:
+    connection = await asyncpg.connect(database)
+    try:
+        await connection.execute(ROWS)
+        with pytest.raises(asyncpg.CheckViolationError):
+            await connection.execute(REFUSED[what])
+    finally:
+        await connection.close()
+
+
+async def test_migrating_a_second_time_changes_nothing(database: str) -> None:
+    from models.migrate import migrate
+
+    connection = await asyncpg.connect(database)
+    count = "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'public'"
+    before = await connection.fetchval(count)
+    await migrate(database)
+    assert await connection.fetchval(count) == before
+    await connection.close()
