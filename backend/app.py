@@ -26,6 +26,7 @@ from backend.api import (
 )
 from backend.api.http import install_error_handlers
 from backend.clock import Clock
+from backend.redis_pool import open_redis
 from backend.services import PushSecrets, Services
 from backend.settings import Settings
 from backend.web import pages
@@ -107,7 +108,7 @@ def _manage_connections(app: Sanic, settings: Settings) -> None:
     @app.before_server_start
     async def connect(app: Sanic) -> None:
         log = structlog.get_logger().bind(process=f"web-{settings.worker_index}-{uuid.uuid4().hex[:6]}")
-        redis = Redis.from_url(settings.redis_url)
+        redis = open_redis(settings.redis_url)
         # Requests run in tasks that were not born here: without the fallback they would see no connection.
         await Tortoise.init(config=tortoise_config(settings.database_url), _enable_global_fallback=True)
         broker = jobs.make_broker(settings.redis_url)

@@ -17,6 +17,7 @@ from redis.asyncio import Redis
 from tortoise import Tortoise
 
 from backend.clock import Clock
+from backend.redis_pool import open_redis
 from backend.settings import Settings
 from models import tortoise_config
 
@@ -69,7 +70,7 @@ def _web(settings: Settings) -> int:
 
 @asynccontextmanager
 async def _stores(settings: Settings) -> AsyncIterator[Redis]:
-    redis = Redis.from_url(settings.redis_url)
+    redis = open_redis(settings.redis_url)
     await Tortoise.init(config=tortoise_config(settings.database_url))
     try:
         yield redis

@@ -9,6 +9,7 @@ import pytest_asyncio
 from redis.asyncio import Redis
 from tortoise import Tortoise
 
+from backend.redis_pool import open_redis
 from models import tortoise_config
 from tests.stack import Stack, running_stack
 from tests.stores import Stores, copy_database, drop_database, make_template, servers
@@ -36,7 +37,7 @@ async def database(stores: Stores) -> AsyncIterator[str]:
 @pytest_asyncio.fixture
 async def redis(stores: Stores) -> AsyncIterator[Redis]:
     """Redis, emptied."""
-    client = Redis.from_url(stores.redis_url)
+    client = open_redis(stores.redis_url)
     await client.flushdb()
     yield client
     await client.aclose()

@@ -40,6 +40,7 @@ class WeChatClient(_Endpoints):
         self._root = base_url.rstrip("/")
         self._redis = redis
         self._http: aiohttp.ClientSession | None = None
+        self._asking = asyncio.Lock()
         self._token_key = f"wechat:token:{appid}"
         # The platform refuses two calls for one openid at once (43108); a lock lives as long as somebody holds it.
         self._per_openid: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -59,7 +60,11 @@ class WeChatClient(_Endpoints):
         known = await self._redis.get(self._token_key)
         if known and known.decode() != stale:
             return known.decode()
-        async with self._redis.lock(f"{self._token_key}:lock", timeout=_LOCK_SECONDS, blocking_timeout=_LOCK_SECONDS):
+        # One of this process asks at a time, so a burst costs Redis one waiter a process and not one a message.
+        async with (
+            self._asking,
+            self._redis.lock(f"{self._token_key}:lock", timeout=_LOCK_SECONDS, blocking_timeout=_LOCK_SECONDS),
+        ):
             known = await self._redis.get(self._token_key)
             if known and known.decode() != stale:
                 return known.decode()

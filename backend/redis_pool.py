@@ -1,0 +1,11 @@
+"""How every process talks to Redis: a bounded pool whose callers wait their turn instead of failing."""
+
+from redis.asyncio import BlockingConnectionPool, Redis
+
+MAX_CONNECTIONS = 32
+WAIT_SECONDS = 10
+
+
+def open_redis(url: str) -> Redis:
+    """A client on a blocking pool. The default pool raises as soon as a burst needs one connection too many."""
+    return Redis.from_pool(BlockingConnectionPool.from_url(url, max_connections=MAX_CONNECTIONS, timeout=WAIT_SECONDS))
