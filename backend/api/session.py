@@ -6,7 +6,7 @@ from pydantic import Field
 from sanic import Blueprint, Request
 from sanic.response import HTTPResponse
 
-from backend.api.http import Body, actor, answer, parse, services, token_of
+from backend.api.http import Body, actor, answer, asked, parse, services, token_of
 from backend.casework import people
 from backend.errors import NotLoggedInError
 from backend.identity import residents, sessions, staff
@@ -39,7 +39,7 @@ class AboutMe(Body):
 
 
 class Accepted(Body):
-    template_ids: list[str] = Field(min_length=1, max_length=5)
+    templates: list[str] = Field(min_length=1, max_length=5)
 
 
 class Subscribe(Body):
@@ -88,22 +88,21 @@ async def who_am_i(request: Request) -> HTTPResponse:
 @blueprint.post("/me")
 async def about_me(request: Request) -> HTTPResponse:
     """Name, village and birthday, as the person gives them."""
-    who, body = await actor(request), parse(request, AboutMe)
-    await people.describe(who, now=await services(request).clock.now(), **body.model_dump())
+    who, body, now = await asked(request, AboutMe)
+    await people.describe(who, now=now, **body.model_dump())
     return answer({"ok": True})
 
 
 @blueprint.post("/me/consents")
 async def accept_messages(request: Request) -> HTTPResponse:
     """The phone reports that the person accepted one message of each template."""
-    who, body = await actor(request), parse(request, Accepted)
-    left = await people.accept_messages(who, body.template_ids)
-    return answer({"left": left})
+    who, body, now = await asked(request, Accepted)
+    return answer({"left": await people.accept_messages(who, body.templates, now=now)})
 
 
 @blueprint.post("/me/list-subscription")
 async def subscribe(request: Request) -> HTTPResponse:
     """Tell me when my village's list changes."""
-    who, body = await actor(request), parse(request, Subscribe)
-    await people.subscribe_to_list(who, village_id=body.village_id, now=await services(request).clock.now())
+    who, body, now = await asked(request, Subscribe)
+    await people.subscribe_to_list(who, village_id=body.village_id, now=now)
     return answer({"ok": True})

@@ -6,11 +6,12 @@ from tortoise.transactions import in_transaction
 
 from backend import audit
 from backend.access import Actor
-from backend.errors import NotFoundError
+from backend.errors import InvalidInputError, NotFoundError
 from models.disclosure import ListSubscription
 from models.people import Person
 from models.places import Village
 from notices import consent
+from notices.kinds import TEMPLATES
 
 
 async def describe(
@@ -23,12 +24,18 @@ async def describe(
         await audit.record(actor, "person_described", f"person:{actor.person_id}", now=now)
 
 
-async def accept_messages(actor: Actor, template_ids: list[str]) -> dict[str, int]:
-    """One accept is one message; returns how many are left by template."""
+async def accept_messages(actor: Actor, template_keys: list[str], *, now: datetime) -> dict[str, int]:
+    """One accept is one message; returns how many are left by template. Raises InvalidInputError for an unknown one."""
+    known = {template.key for template in TEMPLATES}
+    if not known.issuperset(template_keys):
+        raise InvalidInputError("template_unknown", "没有这种消息, 请更新小程序后再试。")
     async with in_transaction():
-        for template_id in template_ids:
-            await consent.accept(actor.person_id, template_id)
-    return {template_id: await consent.balance(actor.person_id, template_id) for template_id in template_ids}
+        for key in template_keys:
+            await consent.accept(actor.person_id, key)
+        await audit.record(
+            actor, "messages_accepted", f"person:{actor.person_id}", now=now, detail={"templates": template_keys}
+        )
+    return {key: await consent.balance(actor.person_id, key) for key in template_keys}
 
 
 async def subscribe_to_list(actor: Actor, *, village_id: int, now: datetime) -> None:
