@@ -1,0 +1,1 @@
+"""Measured beside a named reference in one run, reported as a ratio."""
