@@ -6,10 +6,12 @@ PY := .venv/bin/python
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 16
 
+# --no-deps: the lock is complete, and resolving again could reach for a release that is newer than the lock.
 .venv/.installed: requirements.lock
 	@echo '· 安装依赖 (第一次约一分钟)'
 	@test -x $(PY) || python3 -m venv .venv
-	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(PY) -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@$(PY) -m pip check --quiet
 	@touch $@
 
 setup: .venv/.installed ## make .venv and install the locked requirements
