@@ -7,7 +7,6 @@ from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _DEMO_SECRETS = {
-    "secret_key": "demo-secret-key-not-for-production",
     "wechat_mini_secret": "demo-mini-secret",
     "wechat_push_token": "demo-push-token",
 }
@@ -27,7 +26,6 @@ class Settings(BaseSettings):
     worker_index: int = 0
     var_dir: Path = Path("var")
     photo_store_url: str = ""
-    secret_key: str = _DEMO_SECRETS["secret_key"]
     wechat_api_base: str = ""
     wechat_mini_appid: str = "wx0000demo0000mini"
     wechat_mini_secret: str = _DEMO_SECRETS["wechat_mini_secret"]

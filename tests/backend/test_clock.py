@@ -14,7 +14,6 @@ PRODUCTION = {
     "environment": "production",
     "database_url": "postgres://u:p@127.0.0.1:5/x",
     "redis_url": "redis://127.0.0.1:5/0",
-    "secret_key": "k" * 32,
     "wechat_mini_secret": "real",
     "wechat_push_token": "real",
     "wechat_push_aes_key": "B" * 43,
