@@ -3,13 +3,13 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from bot.dialogue import Bot
 from obstore.store import ObjectStore
 from redis.asyncio import Redis
 from structlog.typing import FilteringBoundLogger
 
 from backend.clock import Clock
 from backend.wechat.client import WeChatClient
+from bot.dialogue import Bot
 
 
 @dataclass(frozen=True, slots=True)
