@@ -28,6 +28,8 @@ class Action(StrEnum):
     CALL = "call"
     WITHDRAW = "withdraw"
     ADD_PHOTO = "add_photo"
+    SET_STANDARD = "set_standard"
+    IMPORT_CALENDAR = "import_calendar"
     CLOSE = "close"
 
 
@@ -49,6 +51,8 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.URGENT: frozenset({Role.WORKER, Role.TOWN}),
     Action.CALL: frozenset({Role.TOWN, Role.WORKER, Role.BUREAU}),
     Action.WITHDRAW: frozenset({Role.RESIDENT, Role.AGENT}),
+    Action.SET_STANDARD: frozenset({Role.BUREAU}),
+    Action.IMPORT_CALENDAR: frozenset({Role.BUREAU}),
     Action.CLOSE: frozenset({Role.WORKER, Role.TOWN}),
     Action.ADD_PHOTO: frozenset({Role.RESIDENT, Role.AGENT, Role.WORKER}),
 }
@@ -101,3 +105,9 @@ def require(actor: Actor, action: Action, place: Place, *, owner_id: UUID | None
     in_region = actor.village_id == place.village_id if actor.role is Role.VILLAGE else actor.town_id == place.town_id
     if not in_region:
         raise NotAllowedError("not_your_region", "这个事项不在您负责的镇街或村社, 请联系当地办理。")
+
+
+def require_district(actor: Actor, action: Action) -> None:
+    """Let the actor do what concerns the whole district, or raise NotAllowedError."""
+    if actor.role is not Role.SYSTEM and actor.role not in ALLOWED[action]:
+        raise NotAllowedError("role_not_allowed", "这一步由区民政部门办理, 请联系区民政。")

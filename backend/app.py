@@ -25,6 +25,7 @@ from backend.api import (
     wechat_push,
 )
 from backend.api.http import install_error_handlers
+from backend.casework.readings_in_force import configure as configure_readings
 from backend.clock import Clock
 from backend.redis_pool import open_redis
 from backend.services import PushSecrets, Services
@@ -82,6 +83,7 @@ def make_wechat(settings: Settings, redis: Redis) -> WeChatClient:
 def create_app(settings: Settings) -> Sanic:
     """The web service of one process."""
     configure_logs(settings.environment)
+    configure_readings(settings.chosen_readings)
     app = Sanic("yishiyiyi", configure_logging=False, env_prefix="SANIC_YISHIYIYI_")
     app.config.REQUEST_MAX_SIZE = photos.MAX_BYTES + 64 * 1024
     app.config.REQUEST_TIMEOUT = 60

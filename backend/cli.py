@@ -49,7 +49,7 @@ def _settings(command: str) -> Settings:
         if file.exists():
             os.environ.update(json.loads(file.read_text()))
     settings = Settings()
-    if command not in ("run", "tour") and not (settings.database_url and settings.redis_url):
+    if command not in ("run", "tour", "readings", "check-rules") and not (settings.database_url and settings.redis_url):
         print("错误: 没有设置 DATABASE_URL 和 REDIS_URL, 也没有正在运行的 make run", file=sys.stderr)
         sys.exit(2)
     return settings
@@ -92,8 +92,10 @@ async def _until_stopped(work: Awaitable[None]) -> None:
 async def _run_worker(settings: Settings) -> None:
     from backend import jobs
     from backend.app import configure_logs, make_wechat
+    from backend.casework.readings_in_force import configure
 
     configure_logs(settings.environment)
+    configure(settings.chosen_readings)
     log = structlog.get_logger().bind(process="worker")
     async with _stores(settings) as redis:
         wechat = make_wechat(settings, redis)
@@ -146,6 +148,20 @@ async def _tour(settings: Settings) -> None:
     await tour.run(settings)
 
 
+def _readings(settings: Settings) -> int:
+    from rules.readings import DEFAULT, READINGS
+
+    chosen = settings.chosen_readings
+    for item in READINGS:
+        value = getattr(chosen, item.name) if item.name else None
+        mark = f"[{item.name} = {value}]" if item.name else "[只有这一种]"
+        changed = " (区里另选)" if item.name and value != getattr(DEFAULT, item.name) else ""
+        print(f"{item.number:<11}{item.clause:<8}{item.question}: {item.default} {mark}{changed}")
+        if item.otherwise:
+            print(f"{'':<19}也可以选: {item.otherwise}")
+    return 0
+
+
 def _asynchronous(work: Callable[[Settings], Awaitable[None]]) -> Callable[[Settings], int]:
     def run(settings: Settings) -> int:
         uvloop.run(work(settings))  # type: ignore[arg-type]
@@ -168,5 +184,6 @@ _COMMANDS: dict[str, Callable[[Settings], int]] = {
     "demo-fill": _asynchronous(_fill),
     "accounts": _asynchronous(_accounts),
     "tour": _asynchronous(_tour),
+    "readings": _readings,
     "run": _launch,
 }

@@ -1,10 +1,12 @@
 """Settings, read once from the environment and frozen; read by app, cli and launcher only."""
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from rules.readings import Readings, choose
 
 _DEMO_SECRETS = {
     "wechat_mini_secret": "demo-mini-secret",
@@ -31,6 +33,7 @@ class Settings(BaseSettings):
     wechat_mini_secret: str = _DEMO_SECRETS["wechat_mini_secret"]
     wechat_push_token: str = _DEMO_SECRETS["wechat_push_token"]
     wechat_push_aes_key: str = "A" * 43
+    readings: dict[str, Any] = Field(default_factory=dict)
     contact_phone: str = ""
     wechat_templates: dict[str, str] = Field(default_factory=dict)
     public_list: bool | None = None
@@ -58,6 +61,17 @@ class Settings(BaseSettings):
     def photo_url(self) -> str:
         """Where photos are kept: a folder under var/ unless an S3-compatible URL is set."""
         return self.photo_store_url or f"file://{(self.var_dir / 'photos').resolve()}"
+
+    @property
+    def chosen_readings(self) -> Readings:
+        """The district's reading of every ambiguity of the text."""
+        return choose(self.readings)
+
+    @field_validator("readings")
+    @classmethod
+    def _readings_are_known(cls, value: dict[str, Any]) -> dict[str, Any]:
+        choose(value)
+        return value
 
     @model_validator(mode="after")
     def _production_is_configured(self) -> Self:

@@ -15,7 +15,10 @@ _STATUSES = (
 
 
 class Case(Model):
-    """个案: one household, one matter. `status` is written by `backend.casework.moves` alone."""
+    """个案: one household, one matter. `status` is written by `backend.casework.moves` alone.
+
+    `readings` and `standard_fen` are pinned at confirmation (§1.10.10); `deposit_fen` is asked for 三(四) alone.
+    """
 
     id = fields.UUIDField(primary_key=True)
     number = fields.CharField(max_length=24, unique=True)
@@ -35,6 +38,9 @@ class Case(Model):
     referral_reason = fields.TextField(null=True)
     evidence_waiver = fields.TextField(null=True)
     confirmed_on = fields.DateField(null=True)
+    readings = fields.JSONField(null=True)
+    standard_fen = fields.BigIntField(null=True)
+    deposit_fen = fields.BigIntField(null=True)
     renewal_of: fields.ForeignKeyNullableRelation["Case"] = fields.ForeignKeyField(
         "models.Case", related_name="renewals", null=True, on_delete=fields.RESTRICT
     )
@@ -46,6 +52,7 @@ class Case(Model):
         indexes = (("village_id", "status"),)
         constraints = (
             CheckConstraint(check=f"status IN ({_STATUSES})", name="case_status_is_known"),
+            CheckConstraint(check="deposit_fen IS NULL OR deposit_fen >= 0", name="case_deposit_is_not_negative"),
             CheckConstraint(check="household_size BETWEEN 1 AND 30", name="case_household_size_is_sane"),
             CheckConstraint(
                 check="circumstance IS NULL OR circumstance IN ('C1','C2','C3','C4','C5','C6','C7')",

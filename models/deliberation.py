@@ -66,6 +66,7 @@ class PanelMember(Model):
     answer = fields.CharField(max_length=12, default="unanswered")
     answered_at = fields.DatetimeField(null=True)
     checked_in_at = fields.DatetimeField(null=True)
+    left_at = fields.DatetimeField(null=True)
     recused_reason = fields.TextField(null=True)
 
     class Meta:
@@ -74,6 +75,10 @@ class PanelMember(Model):
         constraints = (
             CheckConstraint(
                 check="duty IN ('member','supervisor','recorder','investigator')", name="panel_member_duty_is_known"
+            ),
+            CheckConstraint(
+                check="left_at IS NULL OR (checked_in_at IS NOT NULL AND left_at >= checked_in_at)",
+                name="panel_member_leaves_after_coming",
             ),
             CheckConstraint(
                 check="answer IN ('unanswered','attending','leave','recusal')", name="panel_member_answer_is_known"

@@ -22,6 +22,7 @@ class Determination(Model):
     amount_fen = fields.BigIntField(null=True)
     valid_from = fields.DateField(null=True)
     valid_to = fields.DateField(null=True)
+    standard_fen = fields.BigIntField(null=True)
     reason = fields.TextField(default="")
     recorded_at = fields.DatetimeField()
 

@@ -1,5 +1,6 @@
 """Birthdays, anniversaries and years by the calendar (policy-model §1.3, §1.10.7-8)."""
 
+from calendar import monthrange
 from datetime import date
 
 
@@ -9,6 +10,12 @@ def years_after(start: date, years: int) -> date:
         return start.replace(year=start.year + years)
     except ValueError:
         return date(start.year + years, 2, 28)
+
+
+def months_before(day: date, months: int) -> date:
+    """The corresponding day `months` earlier, or the last day of that month where it has no such day."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def full_years(start: date, on: date) -> int:

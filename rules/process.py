@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from rules.caps import Band
 from rules.circumstances import Circumstance
 from rules.deadlines import one_year_term
 from rules.figures import LISTING_WORKING_DAYS, RESULT_WORKING_DAYS, REVIEW_WORKING_DAYS, VISITORS
 from rules.quorum import QuorumFinding
+from rules.readings import DEFAULT, Readings, ReviewStart
 
 
 class Status(StrEnum):
@@ -79,6 +81,8 @@ class CaseState:
     deliberation_passed: bool | None = None
     receipts: frozenset[Recipient] = frozenset()
     valid_from: date | None = None
+    savings: Band | None = None
+    """For 三(四): where the deposit lies, by the standard in force at confirmation."""
 
 
 # Commands: imperative. A reason is a sentence for the record.
@@ -282,6 +286,13 @@ def _reviewed_with_reference(_case: CaseState, command: BeginReview, _now: datet
     return () if command.ordinary_case_ref.strip() else ("请填写普通救助的受理编号",)
 
 
+_SAVINGS_REASONS = {
+    None: "请填写核对后的银行存款",
+    Band.NOT_OVER: "存款没有超过年低保标准的4倍, 不需要走“一事一议”",
+    Band.TOO_HIGH: "存款达到年低保标准的10倍, 不属于三(四); 有其他困难请换情形",
+}
+
+
 def _confirmable(case: CaseState, _command: Confirm, _now: datetime) -> tuple[str, ...]:
     # §1.10.12: for 三(一) and 三(三) the text itself asks for the visit; elsewhere a reason may stand for it.
     visited = case.visitors >= VISITORS and case.visit_signed
@@ -291,6 +302,8 @@ def _confirmable(case: CaseState, _command: Confirm, _now: datetime) -> tuple[st
         reasons.append(f"入户调查要有至少{VISITORS}人并双方签字")
     if not case.evidence_count and not case.evidence_waiver:
         reasons.append("还没有登记佐证材料, 确实没有的请写明理由")
+    if case.circumstance is Circumstance.C4 and case.savings is not Band.BETWEEN:
+        reasons.append(_SAVINGS_REASONS[case.savings])
     return tuple(reasons)
 
 
@@ -414,7 +427,9 @@ TRANSITIONS: tuple[Transition, ...] = (
 _BY_COMMAND = {(status, row.command): row for row in TRANSITIONS for status in row.frm}
 
 
-def advance(case: CaseState, command: Command, *, role: Role, now: datetime) -> Moved | Refused:
+def advance(
+    case: CaseState, command: Command, *, role: Role, now: datetime, readings: Readings = DEFAULT
+) -> Moved | Refused:
     """Where `command` by `role` takes the case at the aware moment `now`, or why it does not.
 
     Pure: nothing is changed. A status that knows no such command, a role that may not, a guard with reasons: Refused.
@@ -428,7 +443,17 @@ def advance(case: CaseState, command: Command, *, role: Role, now: datetime) -> 
         return Refused("role_not_allowed", "您的岗位不能做这一步, 请联系负责这一步的同事。")
     if row.guard is not None and (reasons := row.guard(case, command, now)):
         return Refused("not_ready", f"还不能做这一步: {'; '.join(reasons)}。", reasons)
-    return Moved(row.to, row.event, row.clause, row.starts, row.stops)
+    return Moved(row.to, row.event, row.clause, _starts(row, readings), row.stops)
+
+
+_REVIEW_STARTS = {ReviewStart.REFERRED: ReferToVillage, ReviewStart.INITIATED: Initiate, ReviewStart.CONFIRMED: Confirm}
+
+
+def _starts(row: Transition, readings: Readings) -> tuple[str, ...]:
+    """The clocks that a move starts: the five days begin where reading A1 says. A return begins them anew always."""
+    if row.command in _REVIEW_STARTS.values():
+        return ("review",) if row.command is _REVIEW_STARTS[readings.review_start] else ()
+    return row.starts
 
 
 def allowed_commands(status: Status, role: Role) -> tuple[str, ...]:

@@ -1,10 +1,10 @@
 """Who counts at a 民主评议, and whether the meeting may conclude (四(二)a; policy-model §1.6, §1.10.11, §1.10.16)."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from rules.readings import DEFAULT, Readings
+from rules.readings import DEFAULT, PassRule, Readings
 
 
 class Capacity(StrEnum):
@@ -98,11 +98,20 @@ class QuorumFinding:
         return ",".join(parts)
 
 
-def counted_members(attendees: Iterable[Attendee]) -> tuple[Attendee, ...]:
-    """Those who count: present, not recused, members only; each person once with every capacity held."""
+def counted_members(attendees: Iterable[Attendee], readings: Readings = DEFAULT) -> tuple[Attendee, ...]:
+    """Those who count: present, not recused, members; each person once with every capacity held.
+
+    By reading A7 the case's own investigator may count, by reading A4 the supervisor. Who is recused in one capacity
+    is recused in all.
+    """
     attendees = tuple(attendees)
+    counting = {Duty.MEMBER}
+    if readings.investigator_votes:
+        counting.add(Duty.INVESTIGATOR)
+    if readings.supervisor_counts:
+        counting.add(Duty.SUPERVISOR)
     merged: dict[str, Attendee] = {}
-    barred = {a.person_id for a in attendees if a.recused or a.duty is not Duty.MEMBER}
+    barred = {a.person_id for a in attendees if a.recused or a.duty not in counting}
     for attendee in attendees:
         if not attendee.present or attendee.person_id in barred:
             continue
@@ -125,10 +134,17 @@ def count(
     `in_village`: 村 needs its 驻村干部, a 社区 is warned only. The override can replace the number and nothing else.
     Raises ValueError when there are more votes than people counted, or a negative count.
     """
-    members = counted_members(attendees)
+    members = counted_members(attendees, readings)
     held = frozenset(capacity for member in members for capacity in member.capacities)
     short_of = max(0, readings.minimum_panel - len(members))
-    overridden = bool(short_of and override and override.reason and override.town_leader and override.supervisor_note)
+    overridden = bool(
+        readings.quorum_override
+        and short_of
+        and override
+        and override.reason
+        and override.town_leader
+        and override.supervisor_note
+    )
     missing = [f"{short_of}人"] if short_of and not overridden else []
     missing += [LABELS[capacity] for capacity in _ALWAYS_NEEDED if capacity not in held]
     warnings: list[str] = []
@@ -138,7 +154,15 @@ def count(
         missing.append("纪(工)委")
     passed = None
     if tally is not None:
-        if min(tally.agree, tally.against, tally.abstain) < 0 or tally.total > len(members):
-            raise ValueError("the tally has more votes than people counted")
-        passed = 2 * tally.agree > len(members)
+        # The supervisor may be counted by reading A4, and never votes.
+        voters = counted_members(attendees, replace(readings, supervisor_counts=False))
+        if min(tally.agree, tally.against, tally.abstain) < 0 or tally.total > len(voters):
+            raise ValueError("the tally has more votes than people who may vote")
+        passed = _passed(tally.agree, len(voters), readings)
     return QuorumFinding(len(members), short_of, tuple(missing), tuple(warnings), overridden, passed)
+
+
+def _passed(agree: int, voters: int, readings: Readings) -> bool:
+    if readings.pass_rule is PassRule.TWO_THIRDS:
+        return 3 * agree >= 2 * voters and agree > 0
+    return 2 * agree > voters

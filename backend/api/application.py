@@ -52,6 +52,7 @@ class EvidenceNote(Body):
 
 class Confirmation(Body):
     evidence_waiver: str | None = Field(default=None, max_length=500)
+    deposit_fen: int | None = Field(default=None, ge=0)
 
 
 def _case(case: Case) -> dict[str, object]:
@@ -171,7 +172,7 @@ async def add_evidence(request: Request, case_id: UUID) -> HTTPResponse:
 async def confirm(request: Request, case_id: UUID) -> HTTPResponse:
     """The town confirms: five working days to the meeting."""
     who, body, now = await asked(request, Confirmation)
-    return answer(_case(await application.confirm(case_id, who, evidence_waiver=body.evidence_waiver, now=now)))
+    return answer(_case(await application.confirm(case_id, who, now=now, **body.model_dump())))
 
 
 @blueprint.post("/cases/<case_id:uuid>/withdraw")

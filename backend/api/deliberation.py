@@ -103,6 +103,14 @@ async def check_in(request: Request, deliberation_id: UUID) -> HTTPResponse:
     return answer({"ok": True})
 
 
+@blueprint.post("/deliberations/<deliberation_id:uuid>/leave")
+async def leave(request: Request, deliberation_id: UUID) -> HTTPResponse:
+    """Somebody leaves before the vote is closed."""
+    who, body, now = await asked(request, PersonRef)
+    await deliberation.leave(deliberation_id, who, person_id=body.person_id, now=now)
+    return answer({"ok": True})
+
+
 @blueprint.post("/deliberations/<deliberation_id:uuid>/recuse")
 async def recuse(request: Request, deliberation_id: UUID) -> HTTPResponse:
     """回避."""

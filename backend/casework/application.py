@@ -11,6 +11,8 @@ from backend import audit, photos
 from backend.access import Action, Actor, Place, require
 from backend.casework.moves import step
 from backend.casework.numbers import next_number
+from backend.casework.readings_in_force import in_force
+from backend.casework.standard import standard_on
 from backend.clock import local_day
 from backend.errors import InvalidInputError, NotFoundError
 from models.application import Application, Case, Evidence, HomeVisit, Photo
@@ -192,11 +194,24 @@ async def add_evidence(case_id: UUID, actor: Actor, *, title: str, now: datetime
     return evidence
 
 
-async def confirm(case_id: UUID, actor: Actor, *, evidence_waiver: str | None, now: datetime) -> Case:
-    """The town confirms that the case fits: the 5-working-day clock starts (四(二)a; reading A1)."""
+async def confirm(
+    case_id: UUID, actor: Actor, *, evidence_waiver: str | None, deposit_fen: int | None = None, now: datetime
+) -> Case:
+    """The town confirms that the case fits: the 5-working-day clock starts (四(二)a; reading A1).
+
+    The readings and the living standard of the day are pinned to the case (§1.10.10). For 三(四) `deposit_fen` is the
+    checked bank deposit; its band by that standard must lie between 4 and 10 times. Raises InvalidInputError:
+    标准未配置.
+    """
     async with step(case_id, actor, Action.CONFIRM, now) as work:
+        today = local_day(now)
+        standard = await standard_on(today)
+        if work.case.circumstance == Circumstance.C4.name and standard is None:
+            raise InvalidInputError("standard_not_set", "低保标准未配置, 不能核对存款倍数; 请先由区里录入标准。")
         work.case.evidence_waiver = evidence_waiver
-        await work.move(process.Confirm(), confirmed_on=local_day(now))
+        work.case.deposit_fen = deposit_fen
+        work.case.standard_fen = standard.monthly_fen if standard else None
+        await work.move(process.Confirm(), confirmed_on=today, readings=in_force().as_json())
     return work.case
 
 

@@ -11,6 +11,7 @@ from backend import audit
 from backend.access import Action, Actor
 from backend.casework.moves import Work, step
 from backend.casework.panel import SUPERVISOR, as_attendees, eligible_capacities
+from backend.casework.readings_in_force import readings_of
 from backend.clock import SHANGHAI, local_day
 from backend.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from models.deliberation import Deliberation, PanelMember
@@ -61,7 +62,9 @@ async def convene(
             )
         )
         in_village = not work.case.village.is_community
-        forecast_now = quorum.count(as_attendees(members, expected=True), in_village=in_village)
+        forecast_now = quorum.count(
+            as_attendees(members, expected=True), in_village=in_village, readings=readings_of(work.case)
+        )
         await work.move(process.Schedule(meets_at, forecast_now))
         await deliberation.save(force_create=True)
         await PanelMember.bulk_create(members)
@@ -129,7 +132,9 @@ async def forecast(deliberation_id: UUID) -> quorum.QuorumFinding:
         raise NotFoundError("meeting_not_found", "没有找到这次会议, 请从通知里重新打开。")
     members = await PanelMember.filter(deliberation_id=deliberation_id)
     return quorum.count(
-        as_attendees(members, expected=True, answered_only=True), in_village=not deliberation.case.village.is_community
+        as_attendees(members, expected=True, answered_only=True),
+        in_village=not deliberation.case.village.is_community,
+        readings=readings_of(deliberation.case),
     )
 
 
@@ -149,6 +154,17 @@ async def check_in(deliberation_id: UUID, actor: Actor, *, person_id: UUID, now:
                 clause="四(二)a",
                 detail={"member": str(member.id)},
             )
+
+
+async def leave(deliberation_id: UUID, actor: Actor, *, person_id: UUID, now: datetime) -> None:
+    """Somebody leaves before the vote is closed, and is not counted: the electorate is who is there at the close."""
+    async with _convened(deliberation_id, actor, Action.SIGN_IN, now) as (_work, deliberation):
+        changed = await PanelMember.filter(
+            deliberation_id=deliberation.id, person_id=person_id, checked_in_at__isnull=False, left_at=None
+        ).update(left_at=now)
+        if not changed:
+            raise NotFoundError("not_present", "这个人没有签到或已经离开, 请核对姓名。")
+        await audit.record(actor, "left", f"deliberation:{deliberation.id}", now=now, clause="四(二)a")
 
 
 async def recuse(deliberation_id: UUID, actor: Actor, *, person_id: UUID, reason: str, now: datetime) -> None:
@@ -194,7 +210,8 @@ async def close(
             raise ConflictError("opinion_missing", "请先由纪(工)委人员填写监督意见, 再结束评议。")
         members = await PanelMember.filter(deliberation_id=deliberation.id)
         tally = quorum.Tally(agree=agree, against=against, abstain=abstain)
-        if tally.total > len(quorum.counted_members(as_attendees(members, expected=False))):
+        readings = readings_of(work.case)
+        if tally.total > len(quorum.counted_members(as_attendees(members, expected=False), readings)):
             raise InvalidInputError("too_many_votes", "票数比计入的到会人数还多, 请核对后再填。")
         override = (
             quorum.Override(
@@ -208,6 +225,7 @@ async def close(
             in_village=not work.case.village.is_community,
             tally=tally,
             override=override,
+            readings=readings,
         )
         await work.move(process.RecordDeliberation(finding))
         await Deliberation.filter(id=deliberation.id).update(

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from backend import audit
 from backend.access import Action, Actor
 from backend.casework.moves import Work, step
+from backend.casework.readings_in_force import readings_of
 from backend.casework.standard import standard_on
 from backend.clock import day_start, local_day
 from backend.errors import ConflictError, InvalidInputError
@@ -18,9 +19,10 @@ from notices.outbox import announce
 from rules import process
 from rules.caps import Cap, temporary_aid_cap
 from rules.circumstances import Circumstance
-from rules.dates import years_after
+from rules.dates import months_before
 from rules.deadlines import one_year_term
 from rules.process import Recipient
+from rules.readings import StandardDate
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ async def approve(case_id: UUID, actor: Actor, decision: Decision, *, now: datet
         raise InvalidInputError("valid_from_past", "生效日期不能早于认定当天, 请改正。")
     async with step(case_id, actor, Action.DETERMINE, now) as work:
         cap = await _cap(work.case, decision, today)
+        standard = await standard_on(today)
         await work.move(
             process.Approve(decision.amount_fen, cap.allowed_fen if cap else None, decision.departure_reason)
         )
@@ -67,6 +70,7 @@ async def approve(case_id: UUID, actor: Actor, decision: Decision, *, now: datet
             amount_fen=decision.amount_fen,
             valid_from=term.first_day,
             valid_to=term.last_day,
+            standard_fen=standard.monthly_fen if standard else None,
             reason=decision.departure_reason,
             recorded_at=now,
         )
@@ -133,11 +137,14 @@ async def cap_for(case: Case, *, medical_cost_fen: int | None, granted_fen: int,
     if case.circumstance != Circumstance.C5.name:
         return None
     standard = await standard_on(on)
-    if standard is None:
+    standard_fen = standard.monthly_fen if standard else None
+    if readings_of(case).standard_date is StandardDate.CONFIRMED:
+        standard_fen = case.standard_fen
+    if standard_fen is None:
         raise InvalidInputError("standard_not_set", "低保标准未配置, 不能计算上限; 请先由区里录入标准。")
     return temporary_aid_cap(
         household=case.household_size,
-        monthly_standard_fen=standard.monthly_fen,
+        monthly_standard_fen=standard_fen,
         remaining_medical_fen=medical_cost_fen,
         already_granted_fen=granted_fen,
     )
@@ -149,17 +156,18 @@ async def _cap(case: Case, decision: Decision, today: date) -> Cap | None:
 
 
 async def _granted_in_window(case: Case, today: date) -> int:
-    # §1.10.10: the same day a year earlier is outside. Grants to the same person for temporary aid count here; whether
-    # the cause is the same is not recorded yet, so the sum errs on the side of the lower cap.
+    # §1.10.10, reading A15: the same day so many months earlier is outside. Whether the cause was the same is not
+    # recorded yet, so every grant of temporary aid to the person counts: the sum errs on the side of the lower cap.
+    earliest = months_before(today, readings_of(case).cap_window_months)
     amounts = await Determination.filter(
         case__applicant_id=case.applicant_id,
         outcome="approved",
         aid_type="临时救助",
-        decided_on__gt=years_after(today, -1),
+        decided_on__gt=earliest,
         decided_on__lte=today,
     ).values_list("amount_fen", flat=True)
     urgent = await UrgentRelief.filter(
-        person_id=case.applicant_id, reported_at__gt=day_start(years_after(today, -1) + timedelta(days=1))
+        person_id=case.applicant_id, reported_at__gt=day_start(earliest + timedelta(days=1))
     ).values_list("total_fen", flat=True)
     return sum(amounts) + sum(urgent)
 

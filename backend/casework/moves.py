@@ -11,6 +11,7 @@ from tortoise.transactions import in_transaction
 from backend import audit
 from backend.access import Action, Actor, Place, require
 from backend.casework.calendar import load_calendar
+from backend.casework.readings_in_force import readings_of
 from backend.casework.state import state_of
 from backend.clock import local_day
 from backend.errors import ConflictError, NotFoundError
@@ -33,7 +34,8 @@ class Work:
         Raises ConflictError with the refusal's reasons; nothing is changed then, the transaction rolls back.
         """
         before = self.case.status
-        moved = advance(await state_of(self.case), command, role=self.actor.role, now=self.now)
+        readings = readings_of(self.case)
+        moved = advance(await state_of(self.case), command, role=self.actor.role, now=self.now, readings=readings)
         if isinstance(moved, Refused):
             refuse(moved)
         self.case.update_from_dict(columns)
@@ -61,6 +63,8 @@ class Work:
             raise ConflictError("move_not_possible", "这个事项现在不能做这一步, 请刷新后看当前进度。")
 
     async def _start_clock(self, name: str) -> None:
+        if await CaseClock.exists(case_id=self.case.id, name=name, stopped_at=None):
+            return  # referred again, for one: the first clock keeps running
         rule = CLOCKS[name]
         started_on = local_day(self.now)
         deadline = add_working_days(started_on, rule.working_days, await load_calendar(started_on))

@@ -40,5 +40,5 @@ def as_attendees(members: Iterable[PanelMember], *, expected: bool, answered_onl
 
 def _present(member: PanelMember, *, expected: bool, answered_only: bool) -> bool:
     if not expected:
-        return member.checked_in_at is not None
+        return member.checked_in_at is not None and member.left_at is None
     return member.answer == "attending" or (not answered_only and member.answer == "unanswered")

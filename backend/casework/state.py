@@ -3,6 +3,7 @@
 from models.application import Case, Evidence, HomeVisit
 from models.deliberation import Deliberation
 from models.determination import Determination
+from rules.caps import Band, savings_band
 from rules.circumstances import Circumstance
 from rules.process import CaseState, Recipient, Status
 
@@ -23,4 +24,11 @@ async def state_of(case: Case) -> CaseState:
         deliberation_passed=held.passed if held else None,
         receipts=frozenset(Recipient(receipt.recipient) for receipt in decision.receipts) if decision else frozenset(),
         valid_from=decision.valid_from if decision else None,
+        savings=_savings(case),
     )
+
+
+def _savings(case: Case) -> Band | None:
+    if case.deposit_fen is None or case.standard_fen is None:
+        return None
+    return savings_band(case.deposit_fen, case.standard_fen)

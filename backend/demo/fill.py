@@ -36,7 +36,14 @@ async def fill(settings: Settings, *, now: datetime) -> None:
         async with in_transaction():
             await _calendar()
             await LivingStandard.create(
-                monthly_fen=100_000, effective_from=date(2025, 1, 1), document="演示数据(虚构标准)", is_fictional=True
+                monthly_fen=100_000,
+                effective_from=date(2025, 1, 1),
+                document="演示数据(虚构标准)",
+                is_fictional=True,
+                entered_by="demo:1",
+                entered_at=now,
+                confirmed_by="demo:2",
+                confirmed_at=now,
             )
             await _District(now, password_hash).build()
     await _phones(settings)

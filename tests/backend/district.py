@@ -8,6 +8,7 @@ from backend.access import Actor
 from models.application import Case
 from models.people import Person, RosterEntry, StaffAccount
 from models.places import Town, Village
+from models.reference import LivingStandard
 from rules.process import Role
 
 BORN = date(1960, 1, 1)
@@ -91,3 +92,17 @@ async def person(name: str, village: Village | None, *, born: date | None = None
 async def enter(someone: Person, village: Village, capacity: str) -> None:
     """A roster entry."""
     await RosterEntry.create(person=someone, village=village, capacity=capacity, from_day=date(2026, 1, 1))
+
+
+async def standard(monthly_fen: int) -> LivingStandard:
+    """A confirmed, fictional living standard."""
+    return await LivingStandard.create(
+        monthly_fen=monthly_fen,
+        effective_from=date(2025, 1, 1),
+        document="虚构",
+        is_fictional=True,
+        entered_by="a",
+        entered_at=AT,
+        confirmed_by="b",
+        confirmed_at=AT,
+    )

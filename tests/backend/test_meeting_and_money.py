@@ -10,7 +10,6 @@ from models.deliberation import Deliberation, PanelMember
 from models.disclosure import Listing
 from models.outbox import Delivery
 from models.people import Person
-from models.reference import LivingStandard
 from rules.process import Role
 from tests.backend import district
 from tests.backend.district import SmallDistrict
@@ -141,9 +140,7 @@ async def test_a_void_meeting_tells_everybody_and_can_be_convened_again_under_th
 
 async def test_the_cap_of_temporary_aid_is_hard_and_counts_what_was_given_within_a_year(database: str) -> None:
     place = await district.build()
-    await LivingStandard.create(
-        monthly_fen=100_000, effective_from=date(2025, 1, 1), document="虚构", is_fictional=True
-    )
+    await district.standard(100_000)
 
     def decide(amount_fen: int) -> determination.Decision:
         return determination.Decision("1", "临时救助", amount_fen, date(2026, 9, 28), medical_cost_fen=5_000_000)
