@@ -20,6 +20,7 @@ from backend.api import (
     determination,
     guide,
     health,
+    reference,
     session,
     urgent,
     wechat_push,
@@ -46,6 +47,7 @@ _BLUEPRINTS = (
     calls.blueprint,
     wechat_push.blueprint,
     health.blueprint,
+    reference.blueprint,
     pages.blueprint,
 )
 

@@ -9,6 +9,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 import structlog
 import uvloop
@@ -27,8 +28,13 @@ from models import tortoise_config
 def main() -> None:
     """Run one command; a wrong setting is one clear line and exit code 2."""
     parser = argparse.ArgumentParser(prog="python -m backend", description=__doc__)
-    parser.add_argument("command", choices=sorted(_COMMANDS))
-    command = parser.parse_args().command
+    parser.add_argument("command", choices=sorted([*_COMMANDS, *_WITH_FILE]))
+    parser.add_argument("file", nargs="?", type=Path, help="for check-rules and import-calendar")
+    arguments = parser.parse_args()
+    command = arguments.command
+    if command in _WITH_FILE and (arguments.file is None or not arguments.file.is_file()):
+        print(f"错误: {command} 需要一个文件, 例如: python -m backend {command} 文件", file=sys.stderr)
+        sys.exit(2)
     try:
         settings = _settings(command)
     except ValidationError as error:
@@ -39,6 +45,8 @@ def main() -> None:
             file=sys.stderr,
         )
         sys.exit(2)
+    if command in _WITH_FILE:
+        sys.exit(_WITH_FILE[command](settings, arguments.file))
     sys.exit(_COMMANDS[command](settings))
 
 
@@ -162,6 +170,35 @@ def _readings(settings: Settings) -> int:
     return 0
 
 
+def _import_calendar(settings: Settings, file: Path) -> int:
+    from backend.access import SYSTEM
+    from backend.casework.calendar import import_year
+    from backend.errors import CaseworkError
+
+    text = file.read_text("utf-8", "replace")
+
+    async def work() -> int:
+        async with _stores(settings) as redis:
+            now = await Clock(redis, movable=not settings.is_production).now()
+            try:
+                moved = await import_year(SYSTEM, text, now=now)
+            except CaseworkError as error:
+                print("\n".join((f"错误: {error.message}", *error.reasons)), file=sys.stderr)
+                return 1
+        print(f"已导入。期限改变的有 {len(moved)} 个。")
+        for before, after in moved:
+            print(f"  {before} -> {after}")
+        return 0
+
+    return uvloop.run(work())
+
+
+def _check_rules(_settings: Settings, file: Path) -> int:
+    from backend.check_rules import check_file
+
+    return check_file(file, sys.stdout)
+
+
 def _asynchronous(work: Callable[[Settings], Awaitable[None]]) -> Callable[[Settings], int]:
     def run(settings: Settings) -> int:
         uvloop.run(work(settings))  # type: ignore[arg-type]
@@ -186,4 +223,9 @@ _COMMANDS: dict[str, Callable[[Settings], int]] = {
     "tour": _asynchronous(_tour),
     "readings": _readings,
     "run": _launch,
+}
+
+_WITH_FILE: dict[str, Callable[[Settings, Path], int]] = {
+    "check-rules": _check_rules,
+    "import-calendar": _import_calendar,
 }

@@ -12,6 +12,7 @@ class Kind(StrEnum):
     CASE_DECIDED = "case_decided"
     LIST_CHANGED = "list_changed"
     URGENT_REPORTED = "urgent_reported"
+    DEADLINE_MOVED = "deadline_moved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ TEMPLATE_OF = {
     Kind.CASE_DECIDED: PROGRESS,
     Kind.LIST_CHANGED: LIST,
     Kind.URGENT_REPORTED: URGENT,
+    Kind.DEADLINE_MOVED: PROGRESS,
 }
 PAGE_OF = {
     Kind.MEETING_CONVENED: "pages/meeting/index",
@@ -49,4 +51,5 @@ PAGE_OF = {
     Kind.CASE_DECIDED: "pages/progress/index",
     Kind.LIST_CHANGED: "pages/list/index",
     Kind.URGENT_REPORTED: "pages/urgent/index",
+    Kind.DEADLINE_MOVED: "pages/case/index",
 }

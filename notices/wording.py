@@ -81,4 +81,11 @@ def compose(kind: Kind, facts: Mapping[str, str]) -> Message:
                 "thing2": thing(facts["town"]),
                 "thing3": thing("有一件紧急事项, 请点开查看"),
             }
+        case Kind.DEADLINE_MOVED:
+            due = datetime.fromisoformat(facts["due_on"])
+            fields = {
+                "character_string1": code(facts["number"]),
+                "phrase2": phrase("期限有变"),
+                "thing3": thing(f"新的期限是{due.month}月{due.day}日, 点开查看"),
+            }
     return Message(TEMPLATE_OF[kind].key, f"{PAGE_OF[kind]}?id={facts['page_id']}", fields)

@@ -41,6 +41,10 @@ class Deadline:
     alarm_on: date
     days: tuple[CountedDay, ...]
 
+    def as_json(self) -> list[dict[str, object]]:
+        """Every day with its reason, as it is stored with a clock."""
+        return [{"date": day.date.isoformat(), "counted": day.counted, "reason": day.reason} for day in self.days]
+
 
 @dataclass(frozen=True, slots=True)
 class Term:

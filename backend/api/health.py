@@ -5,6 +5,8 @@ from sanic.response import HTTPResponse
 from tortoise import connections
 
 from backend.api.http import answer, services
+from backend.casework.calendar import missing_next_year
+from backend.clock import local_day
 
 blueprint = Blueprint("health", url_prefix="/health")
 
@@ -17,7 +19,7 @@ async def live(_request: Request) -> HTTPResponse:
 
 @blueprint.get("/ready")
 async def ready(request: Request) -> HTTPResponse:
-    """PostgreSQL and Redis answer; otherwise 503 with the name of what does not."""
+    """PostgreSQL and Redis answer; otherwise 503 with the name of what does not. Amber: next year's calendar is due."""
     missing = []
     try:
         await connections.get("default").execute_query("SELECT 1")
@@ -27,4 +29,9 @@ async def ready(request: Request) -> HTTPResponse:
         await services(request).redis.ping()
     except Exception:  # likewise
         missing.append("redis")
-    return answer({"ok": not missing, "missing": missing}, 503 if missing else 200)
+    warnings = []
+    if not missing and await missing_next_year(local_day(await services(request).clock.now())):
+        warnings.append("明年的放假安排还没有录入, 跨年的期限都是暂定")
+    state = "red" if missing else "amber" if warnings else "green"
+    answered = {"ok": not missing, "state": state, "missing": missing, "warnings": warnings}
+    return answer(answered, 503 if missing else 200)

@@ -19,6 +19,7 @@ LABELS = {
     "case_decided": "办理结果",
     "list_changed": "名单更新",
     "urgent_reported": "紧急事项",
+    "deadline_moved": "期限有变",
 }
 
 

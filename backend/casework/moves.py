@@ -77,9 +77,7 @@ class Work:
             due_on=deadline.due,
             alarm_on=deadline.alarm_on,
             provisional=deadline.provisional,
-            days=[
-                {"date": day.date.isoformat(), "counted": day.counted, "reason": day.reason} for day in deadline.days
-            ],
+            days=deadline.as_json(),
         )
 
     async def stop_clock(self, name: str) -> None:

@@ -1,12 +1,13 @@
 """Fill an empty database with the demonstration district, once; give every demonstration person a simulated phone."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import aiohttp
-import chinese_calendar
 from tortoise.transactions import in_transaction
 
+from backend.access import SYSTEM
+from backend.casework.calendar import import_year, shipped_year
 from backend.demo import district
 from backend.identity.staff import hash_password
 from backend.settings import Settings
@@ -14,7 +15,7 @@ from models.disclosure import ListSubscription
 from models.outbox import Consent
 from models.people import Person, RosterEntry, StaffAccount
 from models.places import Town, Village
-from models.reference import CalendarDay, LivingStandard
+from models.reference import LivingStandard
 from notices.kinds import PAGE_OF, TEMPLATES
 
 CREDITS = 20
@@ -34,7 +35,8 @@ async def fill(settings: Settings, *, now: datetime) -> None:
     if not await Town.exists():
         password_hash = await hash_password(district.PASSWORD)
         async with in_transaction():
-            await _calendar()
+            for year in (2025, 2026):
+                await import_year(SYSTEM, shipped_year(year), now=now)
             await LivingStandard.create(
                 monthly_fen=100_000,
                 effective_from=date(2025, 1, 1),
@@ -56,21 +58,6 @@ async def print_accounts() -> None:
     for account in accounts:
         place = account.village.name if account.village else account.town.name if account.town else "鹿城区"
         print(f"    {account.login:<22}{_ROLES[account.role]} · {place}")
-
-
-async def _calendar() -> None:
-    rows = []
-    day = date(2025, 1, 1)
-    while day.year < 2027:
-        is_holiday, name = chinese_calendar.get_holiday_detail(day)
-        label = chinese_calendar.Holiday(name).chinese if name and is_holiday else ""
-        rows.append(
-            CalendarDay(
-                day=day, working=not is_holiday, name=label, source="国务院办公厅放假安排(经 chinesecalendar 录入)"
-            )
-        )
-        day += timedelta(days=1)
-    await CalendarDay.bulk_create(rows)
 
 
 class _District:

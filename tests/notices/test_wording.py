@@ -21,6 +21,7 @@ def facts(**given_facts: str) -> dict[str, str]:
         "page_id": "1",
         "number": "个案20261010-0001",
         "village": "青禾村",
+        "due_on": "2027-01-05",
     } | given_facts
 
 

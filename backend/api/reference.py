@@ -1,0 +1,81 @@
+"""Reference data over HTTP: the living standard by two people, the calendar of a year, the readings in force."""
+
+from dataclasses import asdict
+from datetime import date
+
+from pydantic import Field
+from sanic import Blueprint, Request
+from sanic.response import HTTPResponse
+
+from backend.api.http import Body, actor, answer, asked, services
+from backend.casework import calendar, standard
+from backend.casework.readings_in_force import in_force
+from backend.clock import local_day
+from backend.errors import InvalidInputError
+from rules.readings import READINGS
+
+blueprint = Blueprint("reference", url_prefix="/api/reference")
+_MAX_CALENDAR_BYTES = 200_000
+
+
+class Standard(Body):
+    monthly_fen: int = Field(gt=0, le=10_000_000)
+    effective_from: date
+    document: str = Field(min_length=1, max_length=120)
+
+
+class Confirmation(Body):
+    monthly_fen: int
+    effective_from: date
+
+
+@blueprint.get("/standard")
+async def read_standard(request: Request) -> HTTPResponse:
+    """The standard in force today, or null: 标准未配置."""
+    found = await standard.standard_on(local_day(await services(request).clock.now()))
+    if found is None:
+        return answer({"monthly_fen": None, "message": "标准未配置"})
+    return answer(
+        {
+            "monthly_fen": found.monthly_fen,
+            "effective_from": found.effective_from,
+            "document": found.document,
+            "is_fictional": found.is_fictional,
+        }
+    )
+
+
+@blueprint.post("/standard")
+async def enter_standard(request: Request) -> HTTPResponse:
+    """The first person enters."""
+    who, body, now = await asked(request, Standard)
+    row = await standard.enter(who, now=now, **body.model_dump())
+    return answer({"effective_from": row.effective_from, "in_force": False}, 201)
+
+
+@blueprint.post("/standard/confirm")
+async def confirm_standard(request: Request) -> HTTPResponse:
+    """The second person repeats the figure."""
+    who, body, now = await asked(request, Confirmation)
+    row = await standard.confirm(who, now=now, **body.model_dump())
+    return answer({"effective_from": row.effective_from, "in_force": True})
+
+
+@blueprint.post("/calendar")
+async def import_calendar(request: Request) -> HTTPResponse:
+    """A year's announcement in holiday-cn's JSON; returns the due dates that moved."""
+    who = await actor(request)
+    if len(request.body) > _MAX_CALENDAR_BYTES:
+        raise InvalidInputError("calendar_malformed", "文件太大, 不像是一年的放假安排, 请核对。")
+    moved = await calendar.import_year(
+        who, request.body.decode(errors="replace"), now=await services(request).clock.now()
+    )
+    return answer({"moved": [{"before": before, "after": after} for before, after in moved]})
+
+
+@blueprint.get("/readings")
+async def readings(request: Request) -> HTTPResponse:
+    """How the text is read here, for staff."""
+    await actor(request)
+    chosen = in_force().as_json()
+    return answer([asdict(item) | {"chosen": chosen.get(item.name)} for item in READINGS])
