@@ -1,0 +1,34 @@
+"""Every named situation comes out as its row says. `python -m tests.scenarios` prints them for signing."""
+
+from typing import Any
+
+import pytest
+
+from backend.check_rules import check
+from tests.scenarios.tables import load
+
+
+@pytest.mark.parametrize("scenario", load(), ids=lambda scenario: scenario.name)
+def test_the_situation_comes_out_as_the_table_says(scenario: Any) -> None:
+    found = check(scenario.case)
+    for key, value in scenario.expect.items():
+        said = _plain(found[key])
+        if isinstance(value, dict):
+            said = {name: said[name] for name in value}
+        assert said == value, (key, found)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return value if value is None or isinstance(value, bool | int) else str(value)
+
+
+def test_there_are_enough_of_them_and_each_has_a_name_and_a_clause() -> None:
+    scenarios = load()
+    assert len(scenarios) >= 120
+    assert len({scenario.name for scenario in scenarios}) == len(scenarios)
+    clauses = {scenario.clause for scenario in scenarios}
+    assert clauses >= {f"三({numeral})" for numeral in "一二三四五六七"} | {"四(一)", "四(二)a", "四(二)b", "四(三)"}
