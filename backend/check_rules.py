@@ -15,7 +15,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, V
 from backend.casework.calendar import known_days
 from rules import caps, circumstances, deadlines, disclosure, eligibility, process, quorum, urgent
 from rules.circumstances import Circumstance, HouseholdFacts
-from rules.readings import DEFAULT, choose
+from rules.readings import choose
 
 
 class _Case(BaseModel):
@@ -144,6 +144,7 @@ class Listing(_Case):
     viewed_on: date
     village_households: int = Field(default=300, ge=1)
     text: str = ""
+    readings: dict[str, Any] = Field(default_factory=dict)
 
 
 Case = Annotated[
@@ -263,7 +264,7 @@ def _transition(case: Transition) -> dict[str, Any]:
     kind = _COMMANDS.get(case.command)
     if kind is None:
         raise ValueError(f"command: unknown {case.command}; known are {', '.join(sorted(_COMMANDS))}")
-    readings = choose(case.readings) if case.readings else DEFAULT
+    readings = choose(case.readings)
     found = process.advance(_state(case), _command(kind, case), role=case.role, now=case.now, readings=readings)
     if isinstance(found, process.Refused):
         return {"allowed": False, "code": found.code, "message": found.message, "reasons": found.reasons}
@@ -334,6 +335,7 @@ def _listing(case: Listing) -> dict[str, Any]:
         decided_on=case.decided_on,
         viewed_on=case.viewed_on,
         village_households=case.village_households,
+        readings=choose(case.readings),
     )
     return {
         "online": found.online,

@@ -7,6 +7,7 @@ from enum import StrEnum
 from rules.caps import urgent_room
 from rules.deadlines import urgent_due
 from rules.process import Refused, Role
+from rules.readings import DEFAULT, Readings
 
 
 class UrgentStatus(StrEnum):
@@ -61,6 +62,12 @@ class UrgentMoved:
 
     state: UrgentState
     late: bool = False
+
+
+def paperwork(readings: Readings = DEFAULT) -> tuple[str, ...]:
+    """What 补齐相关手续 asks for once the urgency is over; whether a 评议 is among it is reading A13 (§1.10.18)."""
+    asked = ("登记对象、事由、金额", "补签字盖章", "领取凭证")
+    return (*asked, "补一次民主评议") if readings.review_after_urgent else asked
 
 
 _ROLES = frozenset({Role.WORKER, Role.TOWN})

@@ -9,8 +9,10 @@ from sanic.response import HTTPResponse
 from backend.access import Action, Place, require
 from backend.api.http import Body, actor, answer, asked
 from backend.casework import urgent_relief
+from backend.casework.readings_in_force import in_force
 from models.urgent_relief import UrgentRelief
 from rules.process import Role
+from rules.urgent import paperwork as paperwork_items
 
 blueprint = Blueprint("urgent", url_prefix="/api/urgent")
 
@@ -41,6 +43,7 @@ def _relief(relief: UrgentRelief) -> dict[str, object]:
         "due_at": relief.due_at,
         "total_fen": relief.total_fen,
         "paperwork_due_on": relief.paperwork_due_on,
+        "paperwork": paperwork_items(in_force()),
     }
 
 

@@ -1,21 +1,17 @@
 """docs/process.md draws the process that the code runs: every move in one is in the other."""
 
-import re
-from pathlib import Path
-
-from rules.process import CLOCKS, TRANSITIONS, Status
-
-DOCUMENT = (Path(__file__).parent.parent.parent / "docs" / "process.md").read_text("utf-8")
-_EDGE = re.compile(r"^\s+(\w+) --> (\w+): (\w+)$", re.MULTILINE)
+from rules.process import CLOCKS, UNDECIDED, Status
+from tests.architecture.process_document import DOCUMENT, coded_edges, coded_rows, drawn_edges, written_rows
 
 
 def test_the_drawing_and_the_table_of_transitions_are_the_same() -> None:
-    drawn = {(frm, to, command) for frm, to, command in _EDGE.findall(DOCUMENT)}
-    coded = {(frm.value, row.to.value, row.command.__name__) for row in TRANSITIONS for frm in row.frm}
-    undecided = {edge for edge in coded if edge[2] in ("Withdraw", "Close")}
-    assert drawn == coded - undecided
+    assert drawn_edges() == coded_edges()
     assert "any undecided status --> withdrawn" in DOCUMENT
     assert "any undecided status --> closed" in DOCUMENT
+
+
+def test_every_row_of_the_table_is_written_with_its_roles_clause_and_clocks() -> None:
+    assert written_rows() == coded_rows()
 
 
 def test_every_status_and_clock_is_explained() -> None:
@@ -23,3 +19,8 @@ def test_every_status_and_clock_is_explained() -> None:
         assert f"`{status.value}`" in DOCUMENT
     for name, clock in CLOCKS.items():
         assert f"| `{name}` | {clock.working_days} working days | {clock.clause} |" in DOCUMENT
+
+
+def test_undecided_is_every_status_before_the_decision() -> None:
+    decided = {"approved", "in_force", "resolved", "rejected", "expired", "terminated", "withdrawn", "closed"}
+    assert {status.value for status in Status} - {status.value for status in UNDECIDED} == decided

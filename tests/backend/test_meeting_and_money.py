@@ -224,3 +224,63 @@ async def test_urgent_money_stops_at_5000_over_all_tranches_and_late_needs_a_rea
     done = await urgent_relief.complete_paperwork(relief.id, worker, now=NOW + timedelta(days=3))
     assert done.status == "paperwork_done"
     assert await urgent_relief.paperwork_open(None) == []
+
+
+async def test_the_window_and_the_day_of_the_standard_are_the_districts_choice(database: str) -> None:
+    place = await district.build()
+    await district.standard(100_000)
+    leaders = place.actors[Role.LEADERS]
+
+    def decide(amount_fen: int) -> determination.Decision:
+        return determination.Decision("1", "临时救助", amount_fen, date(2027, 6, 1), medical_cost_fen=5_000_000)
+
+    first = await place.case("before_leaders", circumstance="C5")
+    before = determination.Decision("1", "临时救助", 3_000_000, date(2026, 9, 28), medical_cost_fen=5_000_000)
+    await determination.approve(first.id, leaders, before, now=NOW)
+    later = datetime(2027, 6, 1, 1, 0, tzinfo=UTC)
+    within = await place.case("before_leaders", circumstance="C5")
+    with pytest.raises(ConflictError, match="5000元"):
+        await determination.approve(within.id, leaders, decide(3_500_000), now=later)
+    shorter = await place.case("before_leaders", circumstance="C5", readings={"cap_window_months": 6})
+    assert await determination.approve(shorter.id, leaders, decide(3_500_000), now=later)
+
+    pinned = await place.case(
+        "before_leaders",
+        circumstance="C5",
+        readings={"standard_date": "confirmed", "cap_window_months": 1},
+        standard_fen=50_000,
+        household_size=1,
+    )
+    much_later = datetime(2028, 1, 3, 1, 0, tzinfo=UTC)
+    over = determination.Decision("1", "临时救助", 1_000_100, date(2028, 1, 3))
+    with pytest.raises(ConflictError, match="10000元"):
+        await determination.approve(pinned.id, leaders, over, now=much_later)
+
+
+async def test_somebody_who_left_before_the_close_is_not_counted(database: str) -> None:
+    place = await district.build()
+    meeting = await convened(place)
+    town = place.actors[Role.TOWN]
+    for person in [*place.members[:12], place.supervisor]:
+        await deliberation.check_in(meeting.id, town, person_id=person, now=NOW)
+    await deliberation.give_opinion(meeting.id, place.actors[Role.SUPERVISOR], opinion="规范", now=NOW)
+    await deliberation.leave(meeting.id, town, person_id=place.members[11], now=NOW + timedelta(minutes=5))
+    with pytest.raises(ConflictError, match="缺1人"):
+        await deliberation.close(meeting.id, town, agree=11, against=0, abstain=0, override_reason=None, now=NOW)
+
+
+async def test_readings_and_standard_are_pinned_at_confirmation(database: str) -> None:
+    from backend.casework import application
+    from models.application import Case
+
+    place = await district.build()
+    await district.standard(100_000)
+    case = await place.case("gathering_evidence", circumstance="C4")
+    town = place.actors[Role.TOWN]
+    for deposit, says in ((None, "银行存款"), (4_800_000, "4倍"), (12_000_000, "10倍")):
+        with pytest.raises(ConflictError, match=says):
+            await application.confirm(case.id, town, evidence_waiver="在住院", deposit_fen=deposit, now=NOW)
+    await application.confirm(case.id, town, evidence_waiver="在住院", deposit_fen=4_800_001, now=NOW)
+    pinned = await Case.get(id=case.id)
+    assert pinned.standard_fen == 100_000
+    assert pinned.readings["pass_rule"] == "more_than_half"

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rules.process import Refused, Role
+from rules.readings import Readings
 from rules.urgent import (
     CompletePaperwork,
     Deliver,
@@ -15,6 +16,7 @@ from rules.urgent import (
     UrgentState,
     UrgentStatus,
     advance_urgent,
+    paperwork,
 )
 
 AT = datetime(2026, 2, 16, 15, 0, tzinfo=UTC)
@@ -74,3 +76,8 @@ def test_a_wrong_move_is_refused(state: UrgentState, command: UrgentCommand, cod
 def test_a_refusal_is_recorded_and_only_the_town_acts() -> None:
     assert run(REPORTED, Refuse("已有亲属照看")).status is UrgentStatus.REFUSED
     assert isinstance(advance_urgent(REPORTED, Lift(), role=Role.VILLAGE), Refused)
+
+
+def test_whether_a_deliberation_is_asked_for_afterwards_is_the_bureaus_choice() -> None:
+    assert "补一次民主评议" in paperwork()
+    assert "补一次民主评议" not in paperwork(Readings(review_after_urgent=False))
