@@ -31,6 +31,7 @@ from backend.clock import Clock
 from backend.redis_pool import open_redis
 from backend.services import PushSecrets, Services
 from backend.settings import Settings
+from backend.web import guide as guide_pages
 from backend.web import pages
 from backend.wechat.client import WeChatClient
 from bot.dialogue import load_bot
@@ -49,6 +50,7 @@ _BLUEPRINTS = (
     health.blueprint,
     reference.blueprint,
     pages.blueprint,
+    guide_pages.blueprint,
 )
 
 

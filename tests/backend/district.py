@@ -35,11 +35,10 @@ class SmallDistrict:
             number=f"个案{uuid4().hex[:12]}",
             village_id=self.village.id,
             applicant_id=self.resident.id,
-            household_size=3,
             status=status,
             created_at=AT,
             changed_at=AT,
-            **(values | columns),
+            **({"household_size": 3} | values | columns),
         )
 
 
