@@ -31,8 +31,8 @@ from backend.clock import Clock
 from backend.redis_pool import open_redis
 from backend.services import PushSecrets, Services
 from backend.settings import Settings
+from backend.web import console, pages
 from backend.web import guide as guide_pages
-from backend.web import pages
 from backend.wechat.client import WeChatClient
 from bot.dialogue import load_bot
 from models import tortoise_config
@@ -51,6 +51,7 @@ _BLUEPRINTS = (
     reference.blueprint,
     pages.blueprint,
     guide_pages.blueprint,
+    console.blueprint,
 )
 
 

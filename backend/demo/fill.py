@@ -75,6 +75,7 @@ class _District:
             town = await Town.create(code=f"330302{900 + number}", name=name)
             await self._town(town)
         self._account("quminzheng", "bureau", self._person(None, district.BUREAU_OPENID))
+        self._account("quminzheng-2", "bureau", self._person(None))
         await Person.bulk_create(self._people)
         await RosterEntry.bulk_create(self._roster)
         await StaffAccount.bulk_create(self._accounts)

@@ -1,0 +1,192 @@
+"""The staff console's first page: readings in force, living standard by two people, a year's calendar."""
+
+from collections.abc import Awaitable, Callable
+from datetime import date
+from urllib.parse import urlsplit
+
+from sanic import Blueprint, Request
+from sanic.response import HTTPResponse, redirect
+
+from backend.access import ALLOWED, Action, Actor
+from backend.api.http import services
+from backend.casework import calendar, standard
+from backend.casework.readings_in_force import in_force
+from backend.clock import local_day
+from backend.errors import CaseworkError, InvalidInputError, NotAllowedError, NotLoggedInError
+from backend.identity import sessions, staff
+from backend.web.pages import HEADERS, render
+from models.reference import CalendarDay, LivingStandard
+from rules.readings import READINGS
+
+blueprint = Blueprint("console", url_prefix="/console")
+COOKIE = "console"
+_PRIVATE = HEADERS | {"Cache-Control": "no-store"}
+_MAX_CALENDAR_BYTES = 200_000
+
+
+@blueprint.get("/login")
+async def login_page(request: Request) -> HTTPResponse:
+    """The form."""
+    return render(request, "console_login.html", headers=_PRIVATE, wrong="", login="")
+
+
+@blueprint.post("/login")
+async def log_in(request: Request) -> HTTPResponse:
+    """A cookie that no script reads and no other site sends along."""
+    _require_own_form(request)
+    login, live = _typed(request, "login"), services(request)
+    try:
+        token, _ = await staff.log_in(
+            live.redis, login=login, password=_typed(request, "password"), address=request.remote_addr or request.ip
+        )
+    except CaseworkError as error:
+        return render(
+            request, "console_login.html", status=error.status, headers=_PRIVATE, wrong=error.message, login=login
+        )
+    response = redirect("/console/reference", status=303)
+    response.add_cookie(COOKIE, token, path="/console", httponly=True, samesite="Strict", secure=not live.is_demo)
+    return response
+
+
+@blueprint.post("/logout")
+async def log_out(request: Request) -> HTTPResponse:
+    """Forget the session."""
+    _require_own_form(request)
+    await sessions.close_session(services(request).redis, request.cookies.get(COOKIE) or "")
+    response = redirect("/console/login", status=303)
+    response.delete_cookie(COOKIE, path="/console")
+    return response
+
+
+@blueprint.get("/reference")
+async def reference(request: Request) -> HTTPResponse:
+    """Everything that the rules take from this installation."""
+    try:
+        who = await _staff(request)
+    except NotLoggedInError:
+        return redirect("/console/login", status=303)
+    return await _page(request, who)
+
+
+@blueprint.post("/standard")
+async def enter_standard(request: Request) -> HTTPResponse:
+    """The first person."""
+
+    async def work(who: Actor) -> str:
+        await standard.enter(
+            who,
+            monthly_fen=_yuan(request, "monthly"),
+            effective_from=_day(request, "effective_from"),
+            document=_typed(request, "document") or _missing("文件名和文号"),
+            now=await services(request).clock.now(),
+        )
+        return "已录入, 请另一位同事再填一遍确认。"
+
+    return await _act(request, work)
+
+
+@blueprint.post("/standard/confirm")
+async def confirm_standard(request: Request) -> HTTPResponse:
+    """The second person."""
+
+    async def work(who: Actor) -> str:
+        await standard.confirm(
+            who,
+            monthly_fen=_yuan(request, "monthly"),
+            effective_from=_day(request, "effective_from"),
+            now=await services(request).clock.now(),
+        )
+        return "已确认生效。"
+
+    return await _act(request, work)
+
+
+@blueprint.post("/calendar")
+async def import_calendar(request: Request) -> HTTPResponse:
+    """A year's announcement as a file."""
+
+    async def work(who: Actor) -> str:
+        file = request.files.get("file") if request.files else None
+        if file is None or not file.body:
+            raise InvalidInputError("file_missing", "请先选择放假安排文件, 再导入。")
+        if len(file.body) > _MAX_CALENDAR_BYTES:
+            raise InvalidInputError("calendar_malformed", "文件太大, 不像是一年的放假安排, 请核对。")
+        moved = await calendar.import_year(
+            who, file.body.decode(errors="replace"), now=await services(request).clock.now()
+        )
+        changes = "; ".join(f"{before}改为{after}" for before, after in moved[:20])
+        return f"已导入。{f'期限改变{len(moved)}个: {changes}。' if moved else '没有期限改变。'}"
+
+    return await _act(request, work)
+
+
+async def _act(request: Request, work: Callable[[Actor], Awaitable[str]]) -> HTTPResponse:
+    try:
+        _require_own_form(request)
+        who = await _staff(request)
+    except NotLoggedInError:
+        return redirect("/console/login", status=303)
+    try:
+        return await _page(request, who, done=await work(who))
+    except CaseworkError as error:
+        return await _page(request, who, wrong="; ".join((error.message, *error.reasons)), status=error.status)
+
+
+async def _page(request: Request, who: Actor, *, done: str = "", wrong: str = "", status: int = 200) -> HTTPResponse:
+    today = local_day(await services(request).clock.now())
+    years = sorted(
+        {day.year for day in await CalendarDay.filter(day__gte=date(today.year, 1, 1)).values_list("day", flat=True)}
+    )
+    return render(
+        request,
+        "console_reference.html",
+        status=status,
+        headers=_PRIVATE,
+        who=who,
+        done=done,
+        wrong=wrong,
+        readings=[(item, in_force().as_json().get(item.name)) for item in READINGS],
+        standards=await LivingStandard.all().order_by("-effective_from"),
+        years=years,
+        next_year_missing=await calendar.missing_next_year(today),
+        may_change=who.role in ALLOWED[Action.SET_STANDARD],
+        typed={name: values[0] for name, values in (request.form or {}).items()} if wrong else {},
+    )
+
+
+async def _staff(request: Request) -> Actor:
+    who = await sessions.actor_of(
+        services(request).redis, request.cookies.get(COOKIE) or "", request_id=str(request.id)
+    )
+    if who.account_id is None:
+        raise NotAllowedError("staff_only", "这一页由工作人员使用。")
+    return who
+
+
+def _require_own_form(request: Request) -> None:
+    """The cookie is SameSite=Strict; the origin is looked at besides, for browsers that do not know that."""
+    origin = request.headers.get("origin")
+    if origin and urlsplit(origin).netloc != request.host:
+        raise NotAllowedError("other_site", "请从本系统的页面提交。")
+
+
+def _typed(request: Request, name: str) -> str:
+    return str((request.form or {}).get(name) or "").strip()
+
+
+def _missing(name: str) -> str:
+    raise InvalidInputError("field_missing", f"请填写{name}。")
+
+
+def _yuan(request: Request, name: str) -> int:
+    text = _typed(request, name)
+    if not text.isdecimal() or len(text) > 6 or int(text) == 0:
+        raise InvalidInputError("amount_invalid", "月标准请只写元数, 例如 1000。")
+    return int(text) * 100
+
+
+def _day(request: Request, name: str) -> date:
+    try:
+        return date.fromisoformat(_typed(request, name))
+    except ValueError as error:
+        raise InvalidInputError("day_invalid", "生效日期请写成 2026-07-01 这样。") from error
