@@ -45,11 +45,24 @@ lint: setup ## format, lint, types, import contracts
 	@$(PY) -m mypy
 	@out=$$(.venv/bin/lint-imports --no-cache 2>&1) || { echo "$$out"; exit 1; }
 
-check: lint test ## lint and test
+check: lint test coverage ## lint, test, cover
 
 proof: setup ## the long measurements at full size, raw results into docs/proof/
 	@mkdir -p docs/proof
 	@$(PY) -m benchmarks.public_list --seconds 10 --rounds 7 | tee docs/proof/public_list.json
+	@$(PY) -m benchmarks.rules --number 20000 | tee docs/proof/rules.json
+	@HYPOTHESIS_PROFILE=proof $(PY) -m pytest tests/rules tests/web tests/notices/test_wording.py
+
+coverage: setup ## every branch of rules/ is covered
+	@$(PY) -m pytest -q --cov=rules --cov-branch --cov-fail-under=100 --cov-report=term-missing:skip-covered tests/rules tests/scenarios
+
+mutation: setup ## change rules/ in a thousand ways and list what no test notices (about ten minutes)
+	@rm -rf mutants
+	@.venv/bin/mutmut run --max-children 2
+	@.venv/bin/mutmut results
+
+scenarios: setup ## the named situations as a table for a lawyer to sign
+	@$(PY) -m tests.scenarios
 
 pictures: setup browser-setup ## the pictures of the README, from the running service
 	@$(PY) docs/pictures/take.py
@@ -57,4 +70,4 @@ pictures: setup browser-setup ## the pictures of the README, from the running se
 lock: ## renew requirements.lock from pyproject.toml (needs uv)
 	@uv pip compile -q --all-extras --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock
 
-.PHONY: help setup run tour browser-setup test format lint check proof pictures lock
+.PHONY: help setup run tour browser-setup test format lint check coverage mutation scenarios proof pictures lock

@@ -81,6 +81,7 @@ class _Attendee(BaseModel):
     duty: quorum.Duty = quorum.Duty.MEMBER
     present: bool = True
     recused: bool = False
+    relation: str | None = None
 
 
 class _Override(BaseModel):
@@ -236,7 +237,8 @@ def _urgent(case: Urgent) -> dict[str, Any]:
 
 def _quorum(case: Quorum) -> dict[str, Any]:
     attendees = [
-        quorum.Attendee(a.person, frozenset(a.capacities), a.duty, a.present, a.recused) for a in case.attendees
+        quorum.Attendee(a.person, frozenset(a.capacities), a.duty, a.present, a.recused, a.relation)
+        for a in case.attendees
     ]
     crowd = frozenset({quorum.Capacity.VILLAGE_REPRESENTATIVE})
     attendees += [quorum.Attendee(f"crowd-{number}", crowd) for number in range(case.crowd)]

@@ -35,15 +35,36 @@ class Duty(StrEnum):
     APPLICANT = "applicant"
 
 
+NEAR_RELATIVES = frozenset(
+    {
+        "配偶",
+        "父母",
+        "子女",
+        "兄弟姐妹",
+        "祖父母",
+        "外祖父母",
+        "孙子女",
+        "外孙子女",
+    }
+)
+"""近亲属 of the applicant (民发〔2012〕220号 as the measure, §1.10.16): out before anything is counted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Attendee:
-    """One person at the meeting (or expected at it)."""
+    """One person at the meeting (or expected at it). `relation` to the applicant, where there is one."""
 
     person_id: str
     capacities: frozenset[Capacity] = frozenset()
     duty: Duty = Duty.MEMBER
     present: bool = True
     recused: bool = False
+    relation: str | None = None
+
+    @property
+    def out(self) -> bool:
+        """Recused, or a near relative: neither counts, votes nor supervises."""
+        return self.recused or self.relation in NEAR_RELATIVES
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +132,7 @@ def counted_members(attendees: Iterable[Attendee], readings: Readings = DEFAULT)
     if readings.supervisor_counts:
         counting.add(Duty.SUPERVISOR)
     merged: dict[str, Attendee] = {}
-    barred = {a.person_id for a in attendees if a.recused or a.duty not in counting}
+    barred = {a.person_id for a in attendees if a.out or a.duty not in counting}
     for attendee in attendees:
         if not attendee.present or attendee.person_id in barred:
             continue
@@ -150,7 +171,7 @@ def count(
     warnings: list[str] = []
     if Capacity.RESIDENT_CADRE not in held:
         (missing if in_village else warnings).append(LABELS[Capacity.RESIDENT_CADRE])
-    if not any(a.duty is Duty.SUPERVISOR and a.present and not a.recused for a in attendees):
+    if not any(a.duty is Duty.SUPERVISOR and a.present and not a.out for a in attendees):
         missing.append("纪(工)委")
     passed = None
     if tally is not None:

@@ -1,11 +1,13 @@
 """Fixtures for everything that needs a database, Redis, or the running service."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 from redis.asyncio import Redis
 from tortoise import Tortoise
 
@@ -13,6 +15,11 @@ from backend.redis_pool import open_redis
 from models import tortoise_config
 from tests.stack import Stack, running_stack
 from tests.stores import Stores, copy_database, drop_database, make_template, servers
+
+# `make test` draws the default hundred examples a property, `make proof` two thousand.
+settings.register_profile("proof", max_examples=2000, deadline=None)
+settings.register_profile("default", deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 NOW = datetime(2026, 9, 28, 1, 0, tzinfo=UTC)
 

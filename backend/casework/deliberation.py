@@ -168,14 +168,21 @@ async def leave(deliberation_id: UUID, actor: Actor, *, person_id: UUID, now: da
 
 
 async def recuse(deliberation_id: UUID, actor: Actor, *, person_id: UUID, reason: str, now: datetime) -> None:
-    """回避: takes effect before anything is counted (policy-model §1.10.16)."""
+    """回避: takes effect before anything is counted (policy-model §1.10.16). Near relatives must, others may."""
     async with _convened(deliberation_id, actor, Action.SIGN_IN, now) as (_work, deliberation):
         changed = await PanelMember.filter(deliberation_id=deliberation.id, person_id=person_id).update(
             recused_reason=reason
         )
         if not changed:
             raise NotFoundError("not_on_panel", "这个人不在会议名单上, 请核对姓名。")
-        await audit.record(actor, "recused", f"deliberation:{deliberation.id}", now=now, clause="四(二)a")
+        await audit.record(
+            actor,
+            "recused",
+            f"deliberation:{deliberation.id}",
+            now=now,
+            clause="四(二)a",
+            detail={"near_relative": reason in quorum.NEAR_RELATIVES},
+        )
 
 
 async def give_opinion(deliberation_id: UUID, actor: Actor, *, opinion: str, now: datetime) -> None:

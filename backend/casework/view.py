@@ -66,6 +66,8 @@ async def read_case(case_id: UUID, actor: Actor, *, now: datetime) -> dict[str, 
         "applicant": case.applicant.name,
         "household_size": case.household_size,
         "circumstance": Circumstance[case.circumstance].clause if case.circumstance else None,
+        "standards": _standards(case, decision),
+        "readings": case.readings,
         "clocks": [_clock(clock) for clock in await CaseClock.filter(case_id=case_id).order_by("started_on")],
         "deliberations": [
             _deliberation(row) for row in await Deliberation.filter(case_id=case_id).order_by("meets_at")
@@ -126,6 +128,13 @@ async def _readable(case_id: UUID, actor: Actor) -> Case:
     action = Action.READ_OWN if actor.role in _APPLICANTS else Action.READ_CASE
     require(actor, action, Place(case.village.town_id, case.village_id), owner_id=case.applicant_id)
     return case
+
+
+def _standards(case: Case, decision: Determination | None) -> dict[str, object]:
+    """The living standard of the confirmation and of the decision, and whether they differ (§1.10.10)."""
+    decided = decision.standard_fen if decision else None
+    differ = case.standard_fen is not None and decided is not None and case.standard_fen != decided
+    return {"confirmed_fen": case.standard_fen, "decided_fen": decided, "differ": differ}
 
 
 def _result(decision: Determination | None) -> dict[str, object] | None:

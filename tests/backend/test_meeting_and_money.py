@@ -284,3 +284,15 @@ async def test_readings_and_standard_are_pinned_at_confirmation(database: str) -
     pinned = await Case.get(id=case.id)
     assert pinned.standard_fen == 100_000
     assert pinned.readings["pass_rule"] == "more_than_half"
+
+
+async def test_a_standard_that_changed_between_confirmation_and_decision_is_shown(database: str) -> None:
+    from backend.casework import view
+
+    place = await district.build()
+    await district.standard(110_000)
+    case = await place.case("before_leaders", standard_fen=100_000)
+    decision = determination.Decision("1", "低保", 98_000, date(2026, 9, 28))
+    await determination.approve(case.id, place.actors[Role.LEADERS], decision, now=NOW)
+    seen = await view.read_case(case.id, place.actors[Role.TOWN], now=NOW)
+    assert seen["standards"] == {"confirmed_fen": 100_000, "decided_fen": 110_000, "differ": True}

@@ -121,3 +121,38 @@ def test_no_row_of_the_process_can_be_changed_unnoticed(index: int, how: str, mo
     monkeypatch.setattr(process, "_BY_COMMAND", by_command)
     noticed = drawn_edges() != coded_edges(rows) or written_rows() != coded_rows(rows)
     assert noticed or something_fails()
+
+
+def test_a_row_is_built_from_what_is_written_in_the_table() -> None:
+    """The table is made when the module is loaded, where mutation testing cannot reach: so the maker is called here."""
+
+    def guard(*_: object) -> tuple[str, ...]:
+        return ()
+
+    made = process._row(
+        Status.SUBMITTED,
+        process.BeginReview,
+        {Role.WORKER, Role.TOWN},
+        Status.UNDER_REVIEW,
+        "ReviewBegun",
+        "四(一)",
+        guard,
+        starts="review result",
+        stops="listing",
+    )
+    assert made == Transition(
+        frozenset({Status.SUBMITTED}),
+        process.BeginReview,
+        frozenset({Role.WORKER, Role.TOWN}),
+        Status.UNDER_REVIEW,
+        "ReviewBegun",
+        "四(一)",
+        ("review", "result"),
+        ("listing",),
+        guard,
+    )
+    several = frozenset({Status.APPROVED, Status.IN_FORCE})
+    bare = process._row(several, process.Terminate, {Role.TOWN}, Status.TERMINATED, "Terminated", "四(四)a")
+    assert bare == Transition(
+        several, process.Terminate, frozenset({Role.TOWN}), Status.TERMINATED, "Terminated", "四(四)a"
+    )

@@ -109,7 +109,7 @@ class Walk(RuleBasedStateMachine):
 
 
 TestWalk = Walk.TestCase
-TestWalk.settings = settings(max_examples=150, stateful_step_count=60, deadline=None)
+TestWalk.settings = settings(stateful_step_count=60, deadline=None)
 
 
 def test_the_walk_reaches_the_end_when_it_is_led() -> None:

@@ -3,7 +3,7 @@
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.casework.calendar import known_days
@@ -82,7 +82,6 @@ def test_no_order_of_tranches_gives_a_household_more_than_5000(amounts: list[int
         assert urgent_room(state.delivered_fen) == 500_000 - state.delivered_fen
 
 
-@settings(max_examples=200)
 @given(facts=FACTS, data=st.data())
 def test_answering_what_was_unknown_never_changes_a_condition_already_decided(
     facts: HouseholdFacts, data: st.DataObject
@@ -99,7 +98,6 @@ def test_answering_what_was_unknown_never_changes_a_condition_already_decided(
         assert truth is Truth.UNKNOWN or after[key] is truth
 
 
-@settings(max_examples=200)
 @given(facts=FACTS)
 def test_a_finding_is_the_conjunction_of_its_conditions(facts: HouseholdFacts) -> None:
     for finding in assess_all(facts, ON, None):
@@ -182,7 +180,6 @@ def test_a_mask_never_shows_a_given_name(name: str) -> None:
     assert len(masked.rstrip("*")) <= 2
 
 
-@settings(max_examples=300)
 @given(status=st.sampled_from(sorted(TERMINAL)), role=st.sampled_from(list(Role)), data=st.data())
 def test_no_move_leaves_a_terminal_status(status: Status, role: Role, data: st.DataObject) -> None:
     case, command, now = any_command(data, status)
