@@ -6,6 +6,7 @@ Plain and encrypted (safe) mode, XML. wechatpy's crypto does the cipher; what it
 
 import hmac
 import re
+import struct
 from dataclasses import dataclass
 from hashlib import sha1
 from typing import Any
@@ -78,7 +79,7 @@ def decode(body: bytes, args: dict[str, str], *, token: str, aes_key: str, appid
         raise
     except WeChatException as error:
         raise BadPushError(403) from error
-    except (ExpatError, ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+    except (ExpatError, ValueError, KeyError, TypeError, IndexError, AttributeError, struct.error) as error:
         raise BadPushError(400) from error
 
 
