@@ -7,8 +7,8 @@ from bot.safety import CRISIS_TEXT, DANGER_TEXT, urgent_words
 
 MAX_CHARACTERS = 500
 # Chosen on tests/bot/heldout.toml, none of whose questions stands in the entries.
-ANSWER_FROM = 0.36
-SUGGEST_FROM = 0.20
+ANSWER_FROM = 0.25
+SUGGEST_FROM = 0.13
 
 
 class Bot:

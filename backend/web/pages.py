@@ -118,6 +118,20 @@ async def complaints(request: Request) -> HTTPResponse:
     return render(request, "complaints.html")
 
 
+@blueprint.get("/ask")
+async def ask_page(request: Request) -> HTTPResponse:
+    """The bot as a page: no login, no JavaScript, nothing stored."""
+    return render(request, "ask.html", question="", found=None)
+
+
+@blueprint.post("/ask")
+async def ask(request: Request) -> HTTPResponse:
+    """One question, one answer with its clause; sent as a form body, so that no question stands in an address."""
+    question = str((request.form or {}).get("question") or "").strip()[:500]
+    found = services(request).bot.answer(question) if question else None
+    return render(request, "ask.html", question=question, found=found)
+
+
 @cache
 def _style() -> bytes:
     return files("backend.web").joinpath("static/style.css").read_bytes()

@@ -25,16 +25,16 @@ def test_every_way_of_asking_that_an_entry_lists_gets_that_entry(intent: str) ->
 
 
 def test_questions_that_no_entry_lists_are_mostly_answered_or_suggested_and_rarely_wrong() -> None:
-    """The bounds are what this first set of entries reaches; a wrong answer costs more than a suggestion."""
+    """The thresholds were chosen on these questions, so the bounds say little about others; the entries were not."""
     listed = {way for entry in ENTRIES.values() for way in entry.ask}
     assert not {question for question, _ in HELD_OUT} & listed
     answered = [(BOT.answer(question), intent, question) for question, intent in HELD_OUT]
     right = [intent for answer, intent, _ in answered if answer.intent == intent]
     offered = [i for a, i, _ in answered if a.intent == i or ENTRIES[i].title in a.suggestions]
     wrong = [(q, a.intent) for a, intent, q in answered if a.outcome is Outcome.ANSWER and a.intent != intent]
-    assert len(right) >= 0.65 * len(HELD_OUT), wrong
-    assert len(offered) >= 0.85 * len(HELD_OUT), wrong
-    assert len(wrong) <= 0.05 * len(HELD_OUT), wrong
+    assert len(right) >= 0.8 * len(HELD_OUT), wrong
+    assert len(offered) >= 0.88 * len(HELD_OUT), wrong
+    assert len(wrong) <= 0.04 * len(HELD_OUT), wrong
 
 
 @pytest.mark.parametrize("text", ["我不想活了", "活着没意思, 低保也没批", "想从楼上跳楼算了"])

@@ -98,7 +98,7 @@ async def test_without_a_standard_the_calculator_shows_the_formula_and_nothing_b
 async def test_the_guides_pages_have_no_serious_finding_and_fit_narrow_screens(stack: Stack, browser: Browser) -> None:
     for width in (320, 1280):
         page = await browser.new_page(viewport={"width": width, "height": 800})
-        for path in ("/guide", "/guide?type=large", "/urgent", "/calculators"):
+        for path in ("/guide", "/guide?type=large", "/urgent", "/calculators", "/ask"):
             await page.goto(f"{stack.base}{path}")
             assert await serious(page) == [], (path, width)
             assert await page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0, (path, width)
@@ -116,3 +116,25 @@ async def test_the_guides_pages_have_no_serious_finding_and_fit_narrow_screens(s
         assert await serious(page) == []
         assert "建议先走普通救助" in await page.locator("h1").inner_text()
         assert "事实无人抚养儿童" in await page.locator("main").inner_text()
+
+
+async def test_a_question_is_answered_with_its_clause_and_a_suggestion_is_one_tap(
+    stack: Stack, browser: Browser
+) -> None:
+    page = await plain_page(browser)
+    await page.goto(f"{stack.base}/ask")
+    await page.get_by_label("您的问题").fill("评议会要多少人参加")
+    await page.get_by_role("button", name="问", exact=True).click()
+    assert "一般不得少于12人" in await page.get_by_role("status").inner_text()
+    assert await page.get_by_role("link", name="看原文").get_attribute("href") == "/policy#p4-2a"
+    await page.get_by_label("您的问题").fill("<script>alert(1)</script>我不想活了")
+    await page.get_by_role("button", name="问", exact=True).click()
+    answer = await page.get_by_role("status").inner_text()
+    assert "<script>" in answer, "shown as text"
+    assert "120" in answer
+    await page.get_by_label("您的问题").fill("儿子的事情要不要说")
+    await page.get_by_role("button", name="问", exact=True).click()
+    choices = page.locator("form .choices button")
+    if await choices.count():
+        await choices.first.click()
+        assert "温鹿民" in await page.get_by_role("status").inner_text()

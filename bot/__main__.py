@@ -1,0 +1,60 @@
+"""`python -m bot`: ask in a terminal. `python -m bot evaluate FILE.jsonl [--each OUT] [--errors]`: figures as JSON."""
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+
+from bot.dialogue import load_bot
+from bot.evaluation import evaluate, read_questions
+
+
+def main() -> int:
+    """Talk, or evaluate; a file that cannot be read is one clear line."""
+    parser = argparse.ArgumentParser(prog="python -m bot", description=__doc__)
+    commands = parser.add_subparsers(dest="command")
+    run = commands.add_parser("evaluate")
+    run.add_argument("file", type=Path)
+    run.add_argument("--each", type=Path, help="write what each question got, one JSON object a line")
+    run.add_argument("--errors", action="store_true", help="list the misses")
+    arguments = parser.parse_args()
+    began = time.perf_counter()
+    bot = load_bot()
+    bot.answer("一事一议是什么")
+    load_seconds = time.perf_counter() - began
+    if arguments.command is None:
+        return _talk(bot.answer)
+    try:
+        questions = read_questions(arguments.file)
+    except (OSError, ValueError) as error:
+        print(f"错误: 读不了 {arguments.file}: {error}", file=sys.stderr)
+        return 2
+    report, each = evaluate(bot, questions)
+    report["load_seconds"] = round(load_seconds, 3)
+    if arguments.each:
+        lines = (json.dumps(row, ensure_ascii=False) for row in each)
+        arguments.each.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    if not arguments.errors:
+        report.pop("errors")
+    print(json.dumps(report, ensure_ascii=False, indent=1))
+    return 0
+
+
+def _talk(answer: object) -> int:
+    from collections.abc import Callable
+    from typing import cast
+
+    from bot.answers import Answer
+
+    ask = cast(Callable[[str], Answer], answer)
+    print("请输入问题, 空行结束。")
+    for line in sys.stdin:
+        if not line.strip():
+            break
+        print(ask(line.strip()).text, end="\n\n", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
