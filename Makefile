@@ -68,6 +68,6 @@ pictures: setup browser-setup ## the pictures of the README, from the running se
 	@$(PY) docs/pictures/take.py
 
 lock: ## renew requirements.lock from pyproject.toml (needs uv)
-	@uv pip compile -q --all-extras --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock
+	@uv pip compile -q --universal --python-version 3.11.0 --all-extras --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock
 
 .PHONY: help setup run tour browser-setup test format lint check coverage mutation scenarios proof pictures lock

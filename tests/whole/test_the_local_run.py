@@ -33,6 +33,7 @@ class LocalRun:
             "SIMULATOR_PORT": str(free_port()),
             **environment,
         }
+        folder.parent.mkdir(exist_ok=True)
         self.output = folder.parent / f"{folder.name}.out"
 
     def __enter__(self) -> "LocalRun":
@@ -93,7 +94,7 @@ def group_of(pids: dict[str, int]) -> list[int]:
 
 
 def test_it_starts_is_used_by_the_tour_stops_cleanly_and_keeps_its_data(tmp_path: Path) -> None:
-    with LocalRun(tmp_path / "var") as run:
+    with LocalRun(tmp_path / "a folder" / "var") as run:
         run.until_ready()
         tour = subprocess.run(
             [sys.executable, "-m", "backend", "tour"], cwd=ROOT, env=run.environment, capture_output=True, text=True
@@ -104,7 +105,7 @@ def test_it_starts_is_used_by_the_tour_stops_cleanly_and_keeps_its_data(tmp_path
         run.process.send_signal(signal.SIGINT)
         assert run.end() == 0
         assert alive(members) == []
-    with LocalRun(tmp_path / "var", PORT=run.environment["PORT"]) as again:
+    with LocalRun(tmp_path / "a folder" / "var", PORT=run.environment["PORT"]) as again:
         assert again.until_ready() < 10
         village = next(line for line in tour.stdout.splitlines() if "/lists/" in line).rsplit("/", 1)[1]
         assert "980 元" in again.get(f"/lists/{village}")
