@@ -82,7 +82,7 @@ def redis(folder: Path, log: Path) -> Server:
     password, port = secrets.token_urlsafe(24), free_port()
     config = folder / "redis.conf"
     config.write_text(
-        f"bind 127.0.0.1\nport {port}\nrequirepass {password}\ndir \"{folder}\"\nsave 60 1\nappendonly no\n"
+        f'bind 127.0.0.1\nport {port}\nrequirepass {password}\ndir "{folder}"\nsave 60 1\nappendonly no\n'
         "daemonize no\nloglevel warning\n"
     )
     config.chmod(0o600)
