@@ -5,7 +5,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from backend.errors import NotAllowedError
-from rules.process import Role
+from rules.statuses import Role
 
 
 class Action(StrEnum):
@@ -31,6 +31,9 @@ class Action(StrEnum):
     SET_STANDARD = "set_standard"
     IMPORT_CALENDAR = "import_calendar"
     CLOSE = "close"
+    REFER_AGAIN = "refer_again"
+    RETURN_EVIDENCE = "return_evidence"
+    RENEW = "renew"
 
 
 # Region is checked besides: a village account acts in its own village, a town account in its own town.
@@ -40,6 +43,9 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.REVIEW: frozenset({Role.WORKER}),
     Action.START: frozenset({Role.VILLAGE}),
     Action.INVESTIGATE: frozenset({Role.WORKER}),
+    Action.REFER_AGAIN: frozenset({Role.TOWN}),
+    Action.RETURN_EVIDENCE: frozenset({Role.TOWN}),
+    Action.RENEW: frozenset({Role.WORKER}),
     Action.CONFIRM: frozenset({Role.TOWN}),
     Action.CONVENE: frozenset({Role.TOWN}),
     Action.SIGN_IN: frozenset({Role.TOWN}),

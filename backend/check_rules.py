@@ -6,16 +6,18 @@ shipped calendar of 2025 and 2026 is used unless a line brings its own days. Mon
 
 import json
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, TextIO
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from backend.casework.calendar import known_days
-from rules import caps, circumstances, deadlines, disclosure, eligibility, process, quorum, urgent
-from rules.circumstances import Circumstance, HouseholdFacts
+from rules import caps, circumstances, commands, deadlines, disclosure, eligibility, process, quorum, urgent
+from rules.circumstances import Circumstance
+from rules.facts import HouseholdFacts
 from rules.readings import choose
+from rules.statuses import Role, Status
 
 
 class _Case(BaseModel):
@@ -72,6 +74,8 @@ class Urgent(_Case):
     amount_fen: int
     already_delivered_fen: int = Field(default=0, ge=0)
     late_reason: str = ""
+    informed_at: AwareDatetime | None = None
+    readings: dict[str, Any] = Field(default_factory=dict)
 
 
 class _Attendee(BaseModel):
@@ -109,9 +113,9 @@ class Transition(_Case):
     """One move of the process. `command_facts` are the command's own fields."""
 
     kind: Literal["transition"]
-    status: process.Status
+    status: Status
     command: str
-    role: process.Role
+    role: Role
     now: AwareDatetime = datetime(2026, 9, 28, tzinfo=UTC)
     circumstance: Circumstance | None = None
     visitors: int = 0
@@ -121,18 +125,22 @@ class Transition(_Case):
     deliberation_passed: bool | None = None
     valid_from: date | None = None
     savings: caps.Band | None = None
+    ordinary_case_ref: str = "-"
+    overdue: frozenset[Literal["review", "result", "listing"]] = frozenset()
     quorum_met: bool = True
     command_facts: dict[str, Any] = Field(default_factory=dict)
     readings: dict[str, Any] = Field(default_factory=dict)
 
 
 class Circumstances(_Case):
-    """三(一)-(七) and the guide's answer for a household on a day."""
+    """三(一)-(七) and the guide's answer for a household on a day. `clauses`: which to report, all by default."""
 
     kind: Literal["circumstances"]
     on: date
     facts: dict[str, Any]
-    monthly_standard_fen: int | None = None
+    monthly_standard_fen: int | None = Field(default=None, gt=0)
+    clauses: list[Circumstance] = Field(default_factory=lambda: list(Circumstance))
+    readings: dict[str, Any] = Field(default_factory=dict)
 
 
 class Listing(_Case):
@@ -172,7 +180,7 @@ def check_file(file: Path, out: TextIO) -> int:
             try:
                 raw = json.loads(line)
                 found = {"line": number} | ({"id": raw["id"]} if "id" in raw else {}) | check(raw)
-            except (ValueError, TypeError) as error:
+            except (ValueError, TypeError, OverflowError) as error:  # OverflowError: a day after the year 9999
                 failed = True
                 found = {"line": number, "error": _reason(error)}
             out.write(json.dumps(found, ensure_ascii=False, default=str) + "\n")
@@ -224,12 +232,12 @@ def _caps(case: Caps) -> dict[str, Any]:
 
 
 def _urgent(case: Urgent) -> dict[str, Any]:
-    given = case.already_delivered_fen
+    given, readings = case.already_delivered_fen, choose(case.readings)
     status = urgent.UrgentStatus.DELIVERED if given else urgent.UrgentStatus.REPORTED
-    state = urgent.UrgentState(status, case.reported_at, given)
+    state = urgent.UrgentState(status, case.reported_at, given, case.informed_at)
     command = urgent.Deliver(case.amount_fen, case.delivered_at, case.late_reason)
-    found = urgent.advance_urgent(state, command, role=process.Role.WORKER)
-    due = deadlines.urgent_due(case.reported_at)
+    found = urgent.advance_urgent(state, command, role=Role.WORKER, readings=readings)
+    due = urgent.due_at(case.reported_at, case.informed_at, readings)
     if isinstance(found, process.Refused):
         return {"allowed": False, "code": found.code, "message": found.message, "due_at": due}
     return {"allowed": True, "late": found.late, "total_fen": found.state.delivered_fen, "due_at": due}
@@ -276,6 +284,8 @@ def _transition(case: Transition) -> dict[str, Any]:
         "clause": found.clause,
         "starts": found.starts,
         "stops": found.stops,
+        "event": found.event,
+        "tells": found.tells,
     }
 
 
@@ -290,22 +300,25 @@ def _state(case: Transition) -> process.CaseState:
         deliberation_passed=case.deliberation_passed,
         valid_from=case.valid_from,
         savings=case.savings,
+        overdue=case.overdue,
+        ordinary_case_ref=case.ordinary_case_ref,
     )
 
 
-def _command(kind: type, case: Transition) -> process.Command:
+def _command(kind: type, case: Transition) -> commands.Command:
     """The command with plausible fields where the line gives none; the quorum is met or not as `quorum_met` says."""
     met = quorum.QuorumFinding(13, 0, () if case.quorum_met else ("12人",), passed=case.deliberation_passed)
     filled: dict[str, Any] = {
         "ordinary_case_ref": "-",
         "reason": "-",
         "circumstance": case.circumstance or Circumstance.C7,
-        "meets_at": case.now.replace(year=case.now.year + 1),
+        "meets_at": case.now + timedelta(days=1),
         "forecast": met,
         "finding": met,
         "amount_fen": 1,
         "cap_fen": None,
         "departure_reason": "",
+        "late_reason": "",
         "today": case.now.date(),
     }
     names = kind.__dataclass_fields__  # type: ignore[attr-defined]
@@ -316,11 +329,13 @@ def _circumstances(case: Circumstances) -> dict[str, Any]:
     unknown = set(case.facts) - set(HouseholdFacts.__dataclass_fields__)
     if unknown:
         raise ValueError(f"facts: unknown {', '.join(sorted(unknown))}")
-    facts = _FACTS.validate_python(case.facts)
-    found = circumstances.assess_all(facts, case.on, case.monthly_standard_fen)
-    guidance = eligibility.assess(facts, case.on, case.monthly_standard_fen)
+    facts, readings = _FACTS.validate_python(case.facts), choose(case.readings)
+    every = circumstances.assess_all(facts, case.on, case.monthly_standard_fen, readings)
+    found = [finding for finding in every if finding.circumstance in case.clauses]
+    guidance = eligibility.assess(facts, case.on, case.monthly_standard_fen, readings)
     return {
         "outcome": guidance.outcome.value,
+        "ordinary": [scheme.name for scheme in guidance.ordinary],
         "findings": {finding.circumstance.clause: finding.truth for finding in found},
         "open": {f.circumstance.clause: f.open_conditions for f in found if f.open_conditions},
         "unmet": {
@@ -328,6 +343,12 @@ def _circumstances(case: Circumstances) -> dict[str, Any]:
             for f in found
             if f.truth is circumstances.Truth.UNMET
         },
+        "conditions": [
+            {"clause": c.clause, "name": c.name, "truth": c.truth, "missing": c.missing, "prove": c.prove}
+            for f in found
+            for c in f.conditions
+        ],
+        "notes": [note for f in found for note in f.notes],
     }
 
 

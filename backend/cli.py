@@ -138,9 +138,14 @@ async def _fill(settings: Settings) -> None:
 
 
 async def _migrate(settings: Settings) -> None:
+    from backend.casework.calendar import seed_shipped
     from models.migrate import migrate
 
     await migrate(settings.database_url)
+    async with _stores(settings) as redis:
+        now = await Clock(redis, movable=not settings.is_production).now()
+        for year in await seed_shipped(now=now):
+            print(f"· 录入{year}年放假安排")
 
 
 async def _accounts(settings: Settings) -> None:
@@ -164,9 +169,9 @@ def _readings(settings: Settings) -> int:
         value = getattr(chosen, item.name) if item.name else None
         mark = f"[{item.name} = {value}]" if item.name else "[只有这一种]"
         changed = " (区里另选)" if item.name and value != getattr(DEFAULT, item.name) else ""
-        print(f"{item.number:<11}{item.clause:<8}{item.question}: {item.default} {mark}{changed}")
-        if item.otherwise:
-            print(f"{'':<19}也可以选: {item.otherwise}")
+        print(f"{item.number:<8} {item.clause:<7} {item.question}: {item.said(chosen)} {mark}{changed}")
+        for other in item.otherwise(chosen):
+            print(f"{'':<17}也可以选: {other}")
     return 0
 
 
@@ -181,13 +186,13 @@ def _import_calendar(settings: Settings, file: Path) -> int:
         async with _stores(settings) as redis:
             now = await Clock(redis, movable=not settings.is_production).now()
             try:
-                moved = await import_year(SYSTEM, text, now=now)
+                found = await import_year(SYSTEM, text, now=now)
             except CaseworkError as error:
                 print("\n".join((f"错误: {error.message}", *error.reasons)), file=sys.stderr)
                 return 1
-        print(f"已导入。期限改变的有 {len(moved)} 个。")
-        for before, after in moved:
-            print(f"  {before} -> {after}")
+        print(f"已导入{found.year}年: 新增或改变的日子 {found.days_changed} 个, 期限改变的有 {len(found.moved)} 个。")
+        for item in found.moved:
+            print(f"  {item.number} {item.clock}: {item.before} -> {item.after}")
         return 0
 
     return uvloop.run(work())

@@ -12,8 +12,9 @@ from datetime import date, timedelta
 import chinese_calendar
 
 from backend.casework.calendar import known_days
-from rules.circumstances import HouseholdFacts, assess_all
+from rules.circumstances import assess_all
 from rules.deadlines import add_working_days
+from rules.facts import HouseholdFacts
 
 FACTS = HouseholdFacts(
     ordinary_aid_refused=True,

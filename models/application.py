@@ -6,6 +6,7 @@ from tortoise.models import Model
 
 from models.people import Person, StaffAccount
 from models.places import Village
+from models.urgent_relief import UrgentRelief
 
 _STATUSES = (
     "'submitted','under_review','resolved','referred','declined','initiated','gathering_evidence','confirmed',"
@@ -18,6 +19,7 @@ class Case(Model):
     """个案: one household, one matter. `status` is written by `backend.casework.moves` alone.
 
     `readings` and `standard_fen` are pinned at confirmation (§1.10.10); `deposit_fen` is asked for 三(四) alone.
+    A linked case comes from an earlier one (`renewal_of`) or from an urgent relief (`after_urgent`; §1.10.3).
     """
 
     id = fields.UUIDField(primary_key=True)
@@ -44,6 +46,10 @@ class Case(Model):
     renewal_of: fields.ForeignKeyNullableRelation["Case"] = fields.ForeignKeyField(
         "models.Case", related_name="renewals", null=True, on_delete=fields.RESTRICT
     )
+    after_urgent: fields.ForeignKeyNullableRelation[UrgentRelief] = fields.ForeignKeyField(
+        "models.UrgentRelief", related_name="cases", null=True, on_delete=fields.RESTRICT
+    )
+    after_urgent_id: object
     created_at = fields.DatetimeField()
     changed_at = fields.DatetimeField()
 
@@ -132,7 +138,7 @@ class HomeVisit(Model):
 
 
 class Evidence(Model):
-    """佐证材料: one thing that proves something; suggested, waivable with a reason."""
+    """佐证材料: one thing that proves something; suggested, waivable with a reason. A renewal carries it over."""
 
     id = fields.UUIDField(primary_key=True)
     case: fields.ForeignKeyRelation[Case] = fields.ForeignKeyField(
@@ -141,6 +147,7 @@ class Evidence(Model):
     case_id: object
     title = fields.CharField(max_length=80)
     recorded_at = fields.DatetimeField()
+    carried_over = fields.BooleanField(default=False)
 
     class Meta:
         table = "evidence"
@@ -148,7 +155,10 @@ class Evidence(Model):
 
 
 class CaseClock(Model):
-    """A legal clock of a case: its due date is stored when it starts, with every day counted or skipped."""
+    """A legal clock of a case: its due date is stored when it starts, with every day counted or skipped.
+
+    `outcome`: on_time, late (with its reason), or moot where the case ended before the clock mattered.
+    """
 
     id = fields.UUIDField(primary_key=True)
     case: fields.ForeignKeyRelation[Case] = fields.ForeignKeyField(
@@ -164,6 +174,7 @@ class CaseClock(Model):
     days = fields.JSONField()
     stopped_at = fields.DatetimeField(null=True)
     outcome = fields.CharField(max_length=16, null=True)
+    late_reason = fields.TextField(null=True)
 
     class Meta:
         table = "case_clock"
@@ -171,4 +182,7 @@ class CaseClock(Model):
             UniqueConstraint(fields=("case_id", "name"), name="case_clock_runs_once", condition="stopped_at IS NULL"),
             CheckConstraint(check="due_on > started_on", name="case_clock_due_after_start"),
             CheckConstraint(check="(stopped_at IS NULL) = (outcome IS NULL)", name="case_clock_stops_with_an_outcome"),
+            CheckConstraint(
+                check="outcome IS NULL OR outcome IN ('on_time','late','moot')", name="case_clock_outcome_is_known"
+            ),
         )

@@ -26,6 +26,7 @@ class Deliberation(Model):
     passed = fields.BooleanField(null=True)
     supervisor_opinion = fields.TextField(null=True)
     override_reason = fields.TextField(null=True)
+    override_leader = fields.CharField(max_length=40, null=True)
     void_reason = fields.TextField(null=True)
     closed_at = fields.DatetimeField(null=True)
 
@@ -45,6 +46,10 @@ class Deliberation(Model):
                 check="status <> 'held' OR (closed_at IS NOT NULL AND agree IS NOT NULL "
                 "AND supervisor_opinion IS NOT NULL)",
                 name="deliberation_held_is_on_record",
+            ),
+            CheckConstraint(
+                check="(override_reason IS NULL) = (override_leader IS NULL)",
+                name="deliberation_override_names_a_leader",
             ),
         )
 

@@ -8,7 +8,11 @@ from models.application import Case
 
 
 class Determination(Model):
-    """认定意见 of the town leadership meeting (四(三)). Money in 分."""
+    """认定意见 of the town leadership meeting (四(三)). Money in 分.
+
+    `cap_lines`: the working of the 三(五) cap as it was shown; `other_causes`: earlier grants within the window that
+    the meeting found to be for another cause, each with the reason.
+    """
 
     id = fields.UUIDField(primary_key=True)
     case: fields.ForeignKeyRelation[Case] = fields.ForeignKeyField(
@@ -23,6 +27,8 @@ class Determination(Model):
     valid_from = fields.DateField(null=True)
     valid_to = fields.DateField(null=True)
     standard_fen = fields.BigIntField(null=True)
+    cap_lines = fields.JSONField(null=True)
+    other_causes = fields.JSONField(null=True)
     reason = fields.TextField(default="")
     recorded_at = fields.DatetimeField()
 

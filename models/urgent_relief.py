@@ -9,7 +9,10 @@ from models.places import Village
 
 
 class UrgentRelief(Model):
-    """One urgent event of one household. `total_fen` is kept by the same transaction as its deliveries."""
+    """One urgent event of one household. `total_fen` is kept by the same transaction as its deliveries.
+
+    `reported_at`: the first report to village or town; `informed_at`: when the town wrote it down (reading A11).
+    """
 
     id = fields.UUIDField(primary_key=True)
     number = fields.CharField(max_length=24, unique=True)
@@ -24,12 +27,14 @@ class UrgentRelief(Model):
     what_happened = fields.TextField()
     status = fields.CharField(max_length=16)
     reported_at = fields.DatetimeField()
+    informed_at = fields.DatetimeField()
     due_at = fields.DatetimeField()
     total_fen = fields.BigIntField(default=0)
     late_reason = fields.TextField(null=True)
     bureau_told_at = fields.DatetimeField(null=True)
     lifted_at = fields.DatetimeField(null=True)
     paperwork_due_on = fields.DateField(null=True)
+    paperwork_provisional = fields.BooleanField(default=False)
     paperwork_done_at = fields.DatetimeField(null=True)
     refused_reason = fields.TextField(null=True)
 
@@ -41,7 +46,11 @@ class UrgentRelief(Model):
                 name="urgent_relief_status_is_known",
             ),
             CheckConstraint(check="total_fen BETWEEN 0 AND 500000", name="urgent_relief_within_5000_yuan"),
-            CheckConstraint(check="due_at = reported_at + interval '24 hours'", name="urgent_relief_due_in_24_hours"),
+            CheckConstraint(
+                check="due_at = reported_at + interval '24 hours' OR due_at = informed_at + interval '24 hours'",
+                name="urgent_relief_due_in_24_hours",
+            ),
+            CheckConstraint(check="informed_at >= reported_at", name="urgent_relief_informed_after_report"),
         )
 
 

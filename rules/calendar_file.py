@@ -1,16 +1,18 @@
-"""A year's holiday arrangement as it is announced -> every day of the year, or why the file cannot be right. Pure.
+"""A year's holiday arrangement as it is announced -> its days, or why the file cannot be right. Pure.
 
 The shape is that of the open data set holiday-cn: year, papers, days[{name, date, isOffDay}]; days that are not listed
-follow the week.
+follow the week. The year is that of the announcement's title: 元旦 of a year can take days of the December before it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
 STATUTORY: Final = ("元旦", "春节", "清明", "劳动", "端午", "中秋", "国庆")
 """Each year's announcement arranges all seven (全国年节及纪念日放假办法)."""
+FIXED: Final = ((1, 1, "元旦"), (5, 1, "劳动"), (10, 1, "国庆"))
+"""Those of the seven that have a date of their own, which is a day off in every year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class ListedDay:
 
 @dataclass(frozen=True, slots=True)
 class YearDay:
-    """One day of the year: working or not, with the holiday's name where there is one."""
+    """One day: working or not, with the holiday's name where there is one."""
 
     date: date
     working: bool
@@ -33,7 +35,7 @@ class YearDay:
 
 @dataclass(frozen=True, slots=True)
 class CalendarYear:
-    """Every day of a year, or the reasons against the file."""
+    """Every day of a year, then the days of the December before that it changes; or the reasons against the file."""
 
     days: tuple[YearDay, ...]
     wrong: tuple[str, ...]
@@ -44,7 +46,7 @@ def read_year(year: int, papers: Sequence[str], listed: Sequence[ListedDay]) -> 
     wrong = _wrong(year, papers, listed)
     if wrong:
         return CalendarYear((), wrong)
-    by_date: Mapping[date, ListedDay] = {day.date: day for day in listed}
+    by_date = {day.date: day for day in listed}
     days = []
     day = date(year, 1, 1)
     while day.year == year:
@@ -52,6 +54,8 @@ def read_year(year: int, papers: Sequence[str], listed: Sequence[ListedDay]) -> 
         working = not found.is_off_day if found else day.weekday() < 5
         days.append(YearDay(day, working, found.name if found else ""))
         day += timedelta(days=1)
+    before = sorted((found for found in listed if found.date.year == year - 1), key=lambda found: found.date)
+    days += [YearDay(found.date, not found.is_off_day, found.name) for found in before]
     return CalendarYear(tuple(days), ())
 
 
@@ -61,13 +65,19 @@ def _wrong(year: int, papers: Sequence[str], listed: Sequence[ListedDay]) -> tup
         wrong.append("没有写明放假通知的文件名")
     seen: set[date] = set()
     for day in listed:
-        if day.date.year != year:
+        if day.date.year != year and (day.date.year, day.date.month) != (year - 1, 12):
             wrong.append(f"{day.date} 不是{year}年的日子")
         if day.date in seen:
             wrong.append(f"{day.date} 出现了两次")
         seen.add(day.date)
         if not day.is_off_day and day.date.weekday() < 5:
             wrong.append(f"{day.date} 本来就是工作日, 不会是调休上班")
-    off = "".join(day.name for day in listed if day.is_off_day)
-    wrong.extend(f"没有{name}的放假安排" for name in STATUTORY if name not in off)
+    off = {day.date for day in listed if day.is_off_day}
+    names = "".join(day.name for day in listed if day.is_off_day)
+    wrong.extend(f"没有{name}的放假安排" for name in STATUTORY if name not in names)
+    wrong.extend(
+        f"{year}-{month:02d}-{number:02d} 是{name}, 应当放假"
+        for month, number, name in FIXED
+        if name in names and date(year, month, number) not in off
+    )
     return tuple(wrong)

@@ -6,8 +6,10 @@ from datetime import date
 from enum import Enum, StrEnum
 
 from rules.caps import Band, savings_band
-from rules.dates import full_years
+from rules.dates import full_months, full_years
+from rules.facts import HouseholdFacts
 from rules.figures import ABSENCE_YEARS, ADULT_AGE, ELDER_AGE
+from rules.readings import DEFAULT, Readings
 
 
 class Circumstance(Enum):
@@ -53,19 +55,33 @@ class Truth(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One named condition of a clause, and what would prove it."""
+    """One named condition of a clause, the facts that it was read from, and what would prove it."""
 
+    clause: str
     name: str
     truth: Truth
     prove: str
+    facts: tuple[str, ...]
+
+    @property
+    def missing(self) -> str:
+        """What still stands between this condition and a yes, empty when nothing does."""
+        match self.truth:
+            case Truth.MET:
+                return ""
+            case Truth.UNKNOWN:
+                return f"还不清楚: {self.name}; 可以用这些说明: {self.prove}"
+            case Truth.UNMET:
+                return f"按现在的说法不成立: {self.name}"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one clause comes to for these facts: the conjunction of its conditions."""
+    """What one clause comes to for these facts: the conjunction of its conditions. Notes warn and never decide."""
 
     circumstance: Circumstance
     conditions: tuple[Condition, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def truth(self) -> Truth:
@@ -81,153 +97,121 @@ class Finding:
         return tuple(condition.name for condition in self.conditions if condition.truth is Truth.UNKNOWN)
 
 
-@dataclass(frozen=True, slots=True)
-class HouseholdFacts:
-    """What is known of a household. None is 不清楚. Dates are Asia/Shanghai days, money is 分."""
+class _Clause:
+    """The conditions of one clause, written down one after the other."""
 
-    ordinary_aid_refused: bool | None = None
-    member_left_on: date | None = None
-    member_lived_together_before: bool | None = None
-    member_lives_apart: bool | None = None
-    member_cannot_be_reached: bool | None = None
-    others_ask_for_aid: bool | None = None
-    applicant_born_on: date | None = None
-    first_parent_unable: bool | None = None
-    other_parent_left_on: date | None = None
-    other_parent_does_not_care: bool | None = None
-    other_parent_registered_elsewhere: bool | None = None
-    lives_with_other_relatives: bool | None = None
-    asks_for_child_alone: bool | None = None
-    was_married_with_children: bool | None = None
-    marriage_broke_lived_alone: bool | None = None
-    did_not_raise_children: bool | None = None
-    children_out_of_touch: bool | None = None
-    no_income: bool | None = None
-    rights_cannot_be_enforced_soon: bool | None = None
-    holds_special_support: bool | None = None
-    at_economic_review: bool | None = None
-    only_own_bank_deposits: bool | None = None
-    deposit_fen: int | None = None
-    asks_to_keep_aid: bool | None = None
-    receives_temporary_aid: bool | None = None
-    same_cause_again: bool | None = None
-    needs_more_than_maximum: bool | None = None
-    severe_illness_or_disability: bool | None = None
-    asks_for_aid: bool | None = None
-    in_emergency: bool | None = None
+    def __init__(self, circumstance: Circumstance, facts: HouseholdFacts, on: date) -> None:
+        self._circumstance, self._facts, self._on = circumstance, facts, on
+        self._conditions: list[Condition] = []
+
+    def says(self, name: str, fact: bool | None, prove: str, *read: str) -> None:
+        """A condition by a value worked out from the facts named in `read`."""
+        truth = Truth.UNKNOWN if fact is None else Truth.MET if fact else Truth.UNMET
+        self._conditions.append(Condition(self._circumstance.clause, name, truth, prove, read))
+
+    def fact(self, name: str, field: str, prove: str) -> None:
+        """A condition that is one fact."""
+        self.says(name, getattr(self._facts, field), prove, field)
+
+    def years(self, name: str, field: str, years: int, prove: str) -> None:
+        """At least so many whole years since the day in `field`, the anniversary itself included."""
+        since: date | None = getattr(self._facts, field)
+        self.says(name, None if since is None else full_years(since, self._on) >= years, prove, field)
+
+    def finding(self, *notes: str) -> Finding:
+        """The clause as it stands."""
+        return Finding(self._circumstance, tuple(self._conditions), notes)
 
 
-def _known(name: str, fact: bool | None, prove: str) -> Condition:
-    truth = Truth.UNKNOWN if fact is None else Truth.MET if fact else Truth.UNMET
-    return Condition(name, truth, prove)
-
-
-def _years(name: str, since: date | None, on: date, years: int, prove: str) -> Condition:
-    return _known(name, None if since is None else full_years(since, on) >= years, prove)
-
-
-def _either(first: bool | None, second: bool | None) -> bool | None:
-    if first or second:
-        return True
-    return None if first is None or second is None else False
-
-
-def missing_member(facts: HouseholdFacts, on: date, _standard: int | None) -> Finding:
+def missing_member(facts: HouseholdFacts, on: date, _standard: int | None, _readings: Readings) -> Finding:
     """三(一): a member left or is out of contact for three years or more; the others ask for aid."""
-    return Finding(
-        Circumstance.C1,
-        (
-            _known("原来是一起生活的家庭成员", facts.member_lived_together_before, "户口簿、村(社区)说明"),
-            _years("离开或失去联系满三年", facts.member_left_on, on, ABSENCE_YEARS, "申请人声明、报警回执或邻居说明"),
-            _known("现在没有一起生活", facts.member_lives_apart, "入户调查"),
-            _known("入户调查确实联系不上", facts.member_cannot_be_reached, "入户调查表、联系记录"),
-            _known("其他家人要求纳入救助", facts.others_ask_for_aid, "申请人声明"),
-        ),
-    )
+    clause = _Clause(Circumstance.C1, facts, on)
+    clause.fact("原来是一起生活的家庭成员", "member_lived_together_before", "户口簿、村(社区)说明")
+    clause.years("离开或失去联系满三年", "member_left_on", ABSENCE_YEARS, "报警回执、邻居或村(社区)说明")
+    clause.fact("现在没有一起生活", "member_lives_apart", "入户调查")
+    clause.fact("申请人声明", "applicant_declares_absence", "申请人声明")
+    clause.fact("入户调查确实联系不上", "member_cannot_be_reached", "入户调查表、联系记录")
+    clause.fact("其他家人要求纳入救助", "others_ask_for_aid", "申请人声明")
+    return clause.finding()
 
 
-def minor_without_parents(facts: HouseholdFacts, on: date, _standard: int | None) -> Finding:
-    """三(二): a minor, one parent unable, the other gone three years, not caring and registered outside 温州市."""
-    born = facts.applicant_born_on
-    return Finding(
-        Circumstance.C2,
-        (
-            _known("未满18周岁", None if born is None else full_years(born, on) < ADULT_AGE, "户口簿"),
-            _known("父母一方不能履行监护", facts.first_parent_unable, "由工作人员核对相关证明"),
-            _years("另一方离开满三年", facts.other_parent_left_on, on, ABSENCE_YEARS, "说明、村(社区)证明"),
-            _known("另一方没有照顾抚养", facts.other_parent_does_not_care, "照料人说明"),
-            _known("另一方户籍不在温州市", facts.other_parent_registered_elsewhere, "户籍信息(工作人员核对)"),
-            _known("实际跟其他亲属生活", facts.lives_with_other_relatives, "亲属关系说明、入户调查"),
-            _known("要求孩子单独纳入", facts.asks_for_child_alone, "照料人说明"),
-        ),
-    )
+def minor_without_parents(facts: HouseholdFacts, on: date, _standard: int | None, readings: Readings) -> Finding:
+    """三(二): a minor, one parent unable, the other gone three years, not caring and registered outside 温州市.
+
+    “一方” is unable for a reason that the text lists: 死亡、服刑在押、失踪、失联、被执行其他限制人身自由的措施.
+    """
+    born, since = facts.applicant_born_on, facts.first_parent_out_of_touch_since
+    clause = _Clause(Circumstance.C2, facts, on)
+    clause.says("未满18周岁", None if born is None else full_years(born, on) < ADULT_AGE, "户口簿", "applicant_born_on")
+    clause.fact("父母一方因办法列明的原因不能履行监护", "first_parent_unable", "由工作人员核对相关证明")
+    clause.years("另一方离开满三年", "other_parent_left_on", ABSENCE_YEARS, "说明、村(社区)证明")
+    clause.fact("另一方没有照顾抚养", "other_parent_does_not_care", "照料人说明")
+    clause.fact("另一方户籍不在温州市", "other_parent_registered_elsewhere", "户籍信息(工作人员核对)")
+    clause.fact("实际跟其他亲属生活", "lives_with_other_relatives", "亲属关系说明、入户调查")
+    clause.fact("要求孩子单独纳入", "asks_for_child_alone", "照料人说明")
+    short = since is not None and full_months(since, on) < readings.contact_lost_warning_months
+    months = readings.contact_lost_warning_months
+    return clause.finding(*((f"父母一方失联不满{months}个月, 请留意; 办法没有规定时长, 不影响结论",) if short else ()))
 
 
-def elder_alone(facts: HouseholdFacts, on: date, _standard: int | None) -> Finding:
+def elder_alone(facts: HouseholdFacts, on: date, _standard: int | None, _readings: Readings) -> Finding:
     """三(三): 60 or over, long alone, no contact with or support from grown children. 多年 is for staff to judge."""
-    born = facts.applicant_born_on
-    return Finding(
-        Circumstance.C3,
-        (
-            _known("已满60周岁", None if born is None else full_years(born, on) >= ELDER_AGE, "身份证"),
-            _known("早年结过婚并有子女", facts.was_married_with_children, "户籍资料、村(社区)说明"),
-            _known("婚姻破裂后多年独自生活", facts.marriage_broke_lived_alone, "离婚证、判决或村(社区)说明"),
-            _known("没有抚养过子女", facts.did_not_raise_children, "入户调查、邻居说明"),
-            _known("子女成年后没有联系和赡养", facts.children_out_of_touch, "联系记录、村(社区)说明"),
-            _known("目前没有生活来源", facts.no_income, "收入核对"),
-            _known("短期内维权解决不了", facts.rights_cannot_be_enforced_soon, "调解、法律援助材料"),
-        ),
-    )
+    clause = _Clause(Circumstance.C3, facts, on)
+    clause.years("已满60周岁", "applicant_born_on", ELDER_AGE, "身份证")
+    clause.fact("早年结过婚并有子女", "was_married_with_children", "户籍资料、村(社区)说明")
+    clause.fact("婚姻破裂后多年独自生活", "marriage_broke_lived_alone", "离婚证、判决或村(社区)说明")
+    clause.fact("没有抚养过子女", "did_not_raise_children", "入户调查、邻居说明")
+    clause.fact("子女成年后没有联系和赡养", "children_out_of_touch", "联系记录、村(社区)说明")
+    clause.fact("目前没有生活来源", "no_income", "收入核对")
+    clause.fact("短期内维权解决不了", "rights_cannot_be_enforced_soon", "调解、法律援助材料")
+    clause.fact("要求纳入社会救助", "asks_for_aid", "申请人说明")
+    clause.fact("入户调查情况属实", "home_visit_confirms", "入户调查表")
+    return clause.finding()
 
 
-def savings_at_review(facts: HouseholdFacts, _on: date, standard_fen: int | None) -> Finding:
+def savings_at_review(facts: HouseholdFacts, on: date, standard_fen: int | None, _readings: Readings) -> Finding:
     """三(四): deposits over 4 and below 10 annual standards, two groups, at the review, to keep aid (§1.10.14)."""
     in_band = None
     if facts.deposit_fen is not None and standard_fen is not None and facts.only_own_bank_deposits:
         in_band = savings_band(facts.deposit_fen, standard_fen) is Band.BETWEEN
-    return Finding(
-        Circumstance.C4,
-        (
-            _known("是特困供养或精神、智力残疾单独施保对象", facts.holds_special_support, "救助证明、残疾证"),
-            _known("正在经济复核", facts.at_economic_review, "复核通知"),
-            _known("存款超过年低保标准4倍但低于10倍", in_band, "核对报告"),
-            _known("要求保留待遇", facts.asks_to_keep_aid, "本人或监护人说明"),
-        ),
-    )
+    clause = _Clause(Circumstance.C4, facts, on)
+    clause.fact("是特困供养或精神、智力残疾单独施保对象", "holds_special_support", "救助证明、残疾证")
+    clause.fact("正在经济复核", "at_economic_review", "复核通知")
+    clause.says("存款超过年低保标准4倍但低于10倍", in_band, "核对报告", "deposit_fen", "only_own_bank_deposits")
+    clause.fact("要求保留待遇", "asks_to_keep_aid", "本人或监护人说明")
+    return clause.finding()
 
 
-def temporary_aid_again(facts: HouseholdFacts, _on: date, _standard: int | None) -> Finding:
+def temporary_aid_again(facts: HouseholdFacts, on: date, _standard: int | None, _readings: Readings) -> Finding:
     """三(五): temporary aid asked for again for the same cause, or more needed than the maximum."""
-    return Finding(
-        Circumstance.C5,
-        (
-            _known("是临时救助对象", facts.receives_temporary_aid, "以前的救助记录"),
-            _known(
-                "同一事由再次申请或需要超过最高额",
-                _either(facts.same_cause_again, facts.needs_more_than_maximum),
-                "事由材料、医疗票据和结算单",
-            ),
-        ),
+    clause = _Clause(Circumstance.C5, facts, on)
+    clause.fact("是临时救助对象", "receives_temporary_aid", "以前的救助记录")
+    clause.says(
+        "同一事由再次申请或需要超过最高额",
+        _either(facts.same_cause_again, facts.needs_more_than_maximum),
+        "事由材料、医疗票据和结算单",
+        "same_cause_again",
+        "needs_more_than_maximum",
     )
+    return clause.finding()
 
 
-def severe_case(facts: HouseholdFacts, _on: date, _standard: int | None) -> Finding:
+def severe_case(facts: HouseholdFacts, on: date, _standard: int | None, _readings: Readings) -> Finding:
     """三(六): severe illness, disability or the like. Whether it is severe, the town verifies."""
-    return Finding(
-        Circumstance.C6,
-        (
-            _known("有重残重病等特殊情况", facts.severe_illness_or_disability, "残疾证、诊断证明、医疗支出"),
-            _known("要求申请社会救助", facts.asks_for_aid, "申请人说明"),
-        ),
-    )
+    clause = _Clause(Circumstance.C6, facts, on)
+    clause.fact("有重残重病等特殊情况", "severe_illness_or_disability", "残疾证、诊断证明、医疗支出")
+    clause.fact("要求申请社会救助", "asks_for_aid", "申请人说明")
+    return clause.finding()
 
 
-def other_case(_facts: HouseholdFacts, _on: date, _standard: int | None) -> Finding:
+def other_case(facts: HouseholdFacts, on: date, _standard: int | None, _readings: Readings) -> Finding:
     """三(七): whatever the town recognises: always open, so the answer is never a flat no."""
-    return Finding(Circumstance.C7, (_known("镇(街道)认定", None, "镇(街道)书面认定意见"),))
+    clause = _Clause(Circumstance.C7, facts, on)
+    clause.says("镇(街道)认定", None, "镇(街道)书面认定意见")
+    return clause.finding()
 
 
-_CLAUSES: tuple[Callable[[HouseholdFacts, date, int | None], Finding], ...] = (
+_CLAUSES: tuple[Callable[[HouseholdFacts, date, int | None, Readings], Finding], ...] = (
     missing_member,
     minor_without_parents,
     elder_alone,
@@ -238,9 +222,20 @@ _CLAUSES: tuple[Callable[[HouseholdFacts, date, int | None], Finding], ...] = (
 )
 
 
-def assess_all(facts: HouseholdFacts, on: date, standard_fen: int | None) -> tuple[Finding, ...]:
-    """A finding for each of the seven clauses, in order. `standard_fen`: monthly, None when 标准未配置."""
-    return tuple(clause(facts, on, standard_fen) for clause in _CLAUSES)
+def _either(first: bool | None, second: bool | None) -> bool | None:
+    if first or second:
+        return True
+    return None if first is None or second is None else False
+
+
+def assess_all(
+    facts: HouseholdFacts, on: date, standard_fen: int | None, readings: Readings = DEFAULT
+) -> tuple[Finding, ...]:
+    """A finding for each of the seven clauses, in order, on the reference day `on` (§1.10.8).
+
+    `standard_fen`: the monthly living standard, None when 标准未配置.
+    """
+    return tuple(clause(facts, on, standard_fen, readings) for clause in _CLAUSES)
 
 
 def suggested_materials(findings: Iterable[Finding]) -> tuple[str, ...]:

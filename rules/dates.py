@@ -22,3 +22,10 @@ def full_years(start: date, on: date) -> int:
     """Whole years from `start` reached on the day `on`; the anniversary itself counts. Negative never: 0 at least."""
     years = on.year - start.year
     return max(0, years if years_after(start, years) <= on else years - 1)
+
+
+def full_months(start: date, on: date) -> int:
+    """Whole months from `start` reached on the day `on`; the corresponding day itself counts. 0 at least."""
+    months = 12 * (on.year - start.year) + on.month - start.month
+    reached = on.day >= min(start.day, monthrange(on.year, on.month)[1])
+    return max(0, months if reached else months - 1)

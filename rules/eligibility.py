@@ -7,11 +7,13 @@ from enum import StrEnum
 from rules.circumstances import (
     Circumstance,
     Finding,
-    HouseholdFacts,
     Truth,
     assess_all,
     suggested_materials,
 )
+from rules.facts import HouseholdFacts
+from rules.ordinary import Scheme, ordinary_schemes
+from rules.readings import DEFAULT, Readings
 
 
 class Outcome(StrEnum):
@@ -25,11 +27,12 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Guidance:
-    """Advice, not a decision: people decide."""
+    """Advice, not a decision: people decide. `ordinary`: what the ordinary review looks at first (三首)."""
 
     outcome: Outcome
     findings: tuple[Finding, ...]
     may_fit: tuple[Circumstance, ...]
+    ordinary: tuple[Scheme, ...]
     to_bring: tuple[str, ...]
     sentence: str
 
@@ -42,13 +45,13 @@ _SENTENCES = {
 }
 
 
-def assess(facts: HouseholdFacts, on: date, standard_fen: int | None) -> Guidance:
+def assess(facts: HouseholdFacts, on: date, standard_fen: int | None, readings: Readings = DEFAULT) -> Guidance:
     """What the guide says on the day `on` (today for the guide). `standard_fen`: monthly, None when 标准未配置.
 
     Emergency first; ordinary review not done or unknown -> ordinary aid first; a clause met -> may fit;
     else staff judge, since 三(七) stays open.
     """
-    findings = assess_all(facts, on, standard_fen)
+    findings = assess_all(facts, on, standard_fen, readings)
     fitting = tuple(finding for finding in findings if finding.truth is Truth.MET)
     if facts.in_emergency:
         outcome = Outcome.URGENT
@@ -62,6 +65,7 @@ def assess(facts: HouseholdFacts, on: date, standard_fen: int | None) -> Guidanc
         outcome,
         asked,
         tuple(finding.circumstance for finding in fitting),
+        ordinary_schemes(facts, on),
         () if outcome is Outcome.URGENT else ("身份证、户口簿(能查到的不用再交)", *materials),
         _SENTENCES[outcome],
     )

@@ -15,7 +15,6 @@ ABSENCE_YEARS: Final = 3  # 三(一)(二) “三年以上”, inclusive (民法�
 ELDER_AGE: Final = 60  # 三(三) “60周岁以上”, inclusive
 ADULT_AGE: Final = 18  # 未成年人: below 18
 TERM_YEARS: Final = 1  # 四(四)a “救助时效为期一年”
-LOCAL_CITY: Final = "3303"  # 三(二) “本市” is 温州市
 
 # Not in the text: the district's own targets, shown as such (policy-model §1.2).
 LISTING_WORKING_DAYS: Final = 5  # §1.10.15

@@ -89,6 +89,11 @@ class Override:
     town_leader: str
     supervisor_note: str
 
+    @property
+    def complete(self) -> bool:
+        """Whether all three are there."""
+        return all(part.strip() for part in (self.reason, self.town_leader, self.supervisor_note))
+
 
 @dataclass(frozen=True, slots=True)
 class QuorumFinding:
@@ -115,7 +120,7 @@ class QuorumFinding:
         parts = [f"已确认{self.counted}人"]
         if self.short_of:
             parts.append(f"还差{self.short_of}人")
-        parts.extend(f"缺{name}" for name in self.missing if not name.endswith("人"))
+        parts.extend(f"缺{name}" for name in self.missing if name != f"{self.short_of}人")
         return ",".join(parts)
 
 
@@ -142,6 +147,11 @@ def counted_members(attendees: Iterable[Attendee], readings: Readings = DEFAULT)
     return tuple(merged.values())
 
 
+def voters(attendees: Iterable[Attendee], readings: Readings = DEFAULT) -> tuple[Attendee, ...]:
+    """Those who may vote: who counts, without the supervisor, who may be counted by reading A4 and never votes."""
+    return counted_members(attendees, replace(readings, supervisor_counts=False))
+
+
 def count(
     attendees: Sequence[Attendee],
     *,
@@ -158,14 +168,7 @@ def count(
     members = counted_members(attendees, readings)
     held = frozenset(capacity for member in members for capacity in member.capacities)
     short_of = max(0, readings.minimum_panel - len(members))
-    overridden = bool(
-        readings.quorum_override
-        and short_of
-        and override
-        and override.reason
-        and override.town_leader
-        and override.supervisor_note
-    )
+    overridden = bool(readings.quorum_override and short_of and override and override.complete)
     missing = [f"{short_of}人"] if short_of and not overridden else []
     missing += [LABELS[capacity] for capacity in _ALWAYS_NEEDED if capacity not in held]
     warnings: list[str] = []
@@ -175,15 +178,14 @@ def count(
         missing.append("纪(工)委")
     passed = None
     if tally is not None:
-        # The supervisor may be counted by reading A4, and never votes.
-        voters = counted_members(attendees, replace(readings, supervisor_counts=False))
-        if min(tally.agree, tally.against, tally.abstain) < 0 or tally.total > len(voters):
+        may_vote = len(voters(attendees, readings))
+        if min(tally.agree, tally.against, tally.abstain) < 0 or tally.total > may_vote:
             raise ValueError("the tally has more votes than people who may vote")
-        passed = _passed(tally.agree, len(voters), readings)
+        passed = _passed(tally.agree, may_vote, readings)
     return QuorumFinding(len(members), short_of, tuple(missing), tuple(warnings), overridden, passed)
 
 
-def _passed(agree: int, voters: int, readings: Readings) -> bool:
+def _passed(agree: int, may_vote: int, readings: Readings) -> bool:
     if readings.pass_rule is PassRule.TWO_THIRDS:
-        return 3 * agree >= 2 * voters and agree > 0
-    return 2 * agree > voters
+        return 3 * agree >= 2 * may_vote and agree > 0
+    return 2 * agree > may_vote

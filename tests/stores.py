@@ -94,12 +94,12 @@ async def make_template(server_url: str) -> str:
     return name
 
 
-async def copy_database(stores: Stores) -> str:
-    """The URL of a fresh migrated database."""
+async def copy_database(stores: Stores, *, template: str | None = None) -> str:
+    """The URL of a fresh migrated database, or of a copy of another template (`template0` is empty)."""
     name = f"test_{uuid4().hex[:8]}"
     connection = await asyncpg.connect(stores.server_url)
     try:
-        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {stores.template}")
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template or stores.template}")
     finally:
         await connection.close()
     return stores.database_url(name)

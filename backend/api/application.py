@@ -8,7 +8,7 @@ from sanic import Blueprint, Request
 from sanic.response import HTTPResponse
 
 from backend.api.http import Body, actor, answer, asked, services
-from backend.casework import application, view
+from backend.casework import application, linked_cases, view
 from models.application import Case
 from rules.circumstances import Circumstance
 
@@ -21,6 +21,10 @@ class Submission(Body):
     household_size: int = Field(ge=1, le=30)
     facts: dict[str, object] = Field(default_factory=dict)
     renewal_of: UUID | None = None
+
+
+class Household(Body):
+    household_size: int = Field(ge=1, le=30)
 
 
 class Review(Body):
@@ -129,6 +133,27 @@ async def refer(request: Request, case_id: UUID) -> HTTPResponse:
     return answer(
         _case(await application.refer(case_id, who, circumstance=body.circumstance, reason=body.reason, now=now))
     )
+
+
+@blueprint.post("/cases/<case_id:uuid>/refer-again")
+async def refer_again(request: Request, case_id: UUID) -> HTTPResponse:
+    """The village declined, the town refers once more."""
+    who, body, now = await asked(request, Reason)
+    return answer(_case(await application.refer_again(case_id, who, reason=body.reason, now=now)))
+
+
+@blueprint.post("/cases/<case_id:uuid>/return-evidence")
+async def return_evidence(request: Request, case_id: UUID) -> HTTPResponse:
+    """Back to be completed."""
+    who, body, now = await asked(request, Reason)
+    return answer(_case(await application.return_evidence(case_id, who, reason=body.reason, now=now)))
+
+
+@blueprint.post("/cases/<case_id:uuid>/renew")
+async def renew(request: Request, case_id: UUID) -> HTTPResponse:
+    """A worker renews for somebody without a phone."""
+    who, body, now = await asked(request, Household)
+    return answer(_case(await linked_cases.renew_for(case_id, who, household_size=body.household_size, now=now)), 201)
 
 
 @blueprint.post("/cases/<case_id:uuid>/initiate")

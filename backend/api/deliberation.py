@@ -42,6 +42,8 @@ class Vote(Body):
     against: int = Field(ge=0, le=200)
     abstain: int = Field(ge=0, le=200)
     override_reason: str | None = Field(default=None, min_length=1, max_length=500)
+    override_leader: str | None = Field(default=None, min_length=1, max_length=40)
+    late_reason: str = Field(default="", max_length=500)
 
 
 class Reason(Body):

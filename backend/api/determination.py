@@ -1,5 +1,6 @@
 """Steps 3 and 4 over HTTP: the leaders' decision, the three receipts, the listing, termination."""
 
+from dataclasses import asdict
 from datetime import date
 from typing import Literal
 from uuid import UUID
@@ -10,7 +11,7 @@ from sanic.response import HTTPResponse
 
 from backend.api.http import Body, answer, asked
 from backend.casework import determination, disclosure, follow_up
-from rules.process import Recipient
+from rules.statuses import Recipient
 
 blueprint = Blueprint("determination", url_prefix="/api")
 
@@ -22,6 +23,12 @@ class Approval(Body):
     valid_from: date
     medical_cost_fen: int | None = Field(default=None, ge=0)
     departure_reason: str = Field(default="", max_length=500)
+    other_causes: dict[str, str] = Field(default_factory=dict, max_length=20)
+
+
+class CapQuestion(Body):
+    medical_cost_fen: int | None = Field(default=None, ge=0)
+    other_causes: dict[str, str] = Field(default_factory=dict, max_length=20)
 
 
 class Rejection(Body):
@@ -38,6 +45,11 @@ class Told(Body):
     recipient: Recipient
     channel: str = Field(min_length=1, max_length=20)
     note: str = Field(default="", max_length=120)
+    late_reason: str = Field(default="", max_length=500)
+
+
+class Publication(Body):
+    late_reason: str = Field(default="", max_length=500)
 
 
 class Reason(Body):
@@ -50,6 +62,20 @@ async def to_leaders(request: Request, case_id: UUID) -> HTTPResponse:
     who, _, now = await asked(request, Body)
     case = await determination.submit_to_leaders(case_id, who, now=now)
     return answer({"status": case.status})
+
+
+@blueprint.post("/cases/<case_id:uuid>/cap")
+async def preview_cap(request: Request, case_id: UUID) -> HTTPResponse:
+    """The 三(五) cap of today with its working and the grants that it counts; null where no cap applies."""
+    who, body, now = await asked(request, CapQuestion)
+    cap, grants = await determination.preview_cap(case_id, who, now=now, **body.model_dump())
+    return answer(
+        {
+            "allowed_fen": cap.allowed_fen if cap else None,
+            "lines": cap.lines if cap else [],
+            "grants": [asdict(grant) | {"counted": grant.number not in body.other_causes} for grant in grants],
+        }
+    )
 
 
 @blueprint.post("/cases/<case_id:uuid>/approve")
@@ -83,7 +109,13 @@ async def tell_result(request: Request, case_id: UUID) -> HTTPResponse:
     """One of the three was told."""
     who, body, now = await asked(request, Told)
     complete = await determination.tell_result(
-        case_id, who, recipient=body.recipient, channel=body.channel, note=body.note, now=now
+        case_id,
+        who,
+        recipient=body.recipient,
+        channel=body.channel,
+        note=body.note,
+        late_reason=body.late_reason,
+        now=now,
     )
     return answer({"complete": complete})
 
@@ -91,8 +123,8 @@ async def tell_result(request: Request, case_id: UUID) -> HTTPResponse:
 @blueprint.post("/cases/<case_id:uuid>/listing")
 async def publish(request: Request, case_id: UUID) -> HTTPResponse:
     """Put the case on the list."""
-    who, _, now = await asked(request, Body)
-    row = await disclosure.publish(case_id, who, now=now)
+    who, body, now = await asked(request, Publication)
+    row = await disclosure.publish(case_id, who, late_reason=body.late_reason, now=now)
     return answer({"online": row.online, "offline_reason": row.offline_reason, "village_id": row.village_id}, 201)
 
 

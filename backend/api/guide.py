@@ -7,8 +7,9 @@ from sanic.response import HTTPResponse
 from backend.api.http import Body, answer, parse, services
 from backend.casework.standard import standard_on
 from backend.clock import local_day
-from rules.circumstances import HouseholdFacts, Truth
+from rules.circumstances import Truth
 from rules.eligibility import Guidance, assess
+from rules.facts import HouseholdFacts
 
 blueprint = Blueprint("guide", url_prefix="/api")
 

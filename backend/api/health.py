@@ -5,7 +5,7 @@ from sanic.response import HTTPResponse
 from tortoise import connections
 
 from backend.api.http import answer, services
-from backend.casework.calendar import missing_next_year
+from backend.casework.calendar import missing_years
 from backend.clock import local_day
 
 blueprint = Blueprint("health", url_prefix="/health")
@@ -19,7 +19,7 @@ async def live(_request: Request) -> HTTPResponse:
 
 @blueprint.get("/ready")
 async def ready(request: Request) -> HTTPResponse:
-    """PostgreSQL and Redis answer; otherwise 503 with the name of what does not. Amber: next year's calendar is due."""
+    """PostgreSQL and Redis answer; otherwise 503 with the name of what does not. Amber: a calendar is due."""
     missing = []
     try:
         await connections.get("default").execute_query("SELECT 1")
@@ -30,8 +30,9 @@ async def ready(request: Request) -> HTTPResponse:
     except Exception:  # likewise
         missing.append("redis")
     warnings = []
-    if not missing and await missing_next_year(local_day(await services(request).clock.now())):
-        warnings.append("明年的放假安排还没有录入, 跨年的期限都是暂定")
+    if not missing:
+        years = await missing_years(local_day(await services(request).clock.now()))
+        warnings += [f"{year}年的放假安排还没有录入, 这一年的期限都是暂定" for year in years]
     state = "red" if missing else "amber" if warnings else "green"
     answered = {"ok": not missing, "state": state, "missing": missing, "warnings": warnings}
     return answer(answered, 503 if missing else 200)

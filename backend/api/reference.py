@@ -22,6 +22,7 @@ class Standard(Body):
     monthly_fen: int = Field(gt=0, le=10_000_000)
     effective_from: date
     document: str = Field(min_length=1, max_length=120)
+    source_url: str = Field(default="", max_length=200, pattern=r"^(https?://\S+)?$")
 
 
 class Confirmation(Body):
@@ -63,19 +64,31 @@ async def confirm_standard(request: Request) -> HTTPResponse:
 
 @blueprint.post("/calendar")
 async def import_calendar(request: Request) -> HTTPResponse:
-    """A year's announcement in holiday-cn's JSON; returns the due dates that moved."""
+    """A year's announcement in holiday-cn's JSON; returns what changed, with `?preview=yes` what would."""
     who = await actor(request)
     if len(request.body) > _MAX_CALENDAR_BYTES:
         raise InvalidInputError("calendar_malformed", "文件太大, 不像是一年的放假安排, 请核对。")
-    moved = await calendar.import_year(
-        who, request.body.decode(errors="replace"), now=await services(request).clock.now()
-    )
-    return answer({"moved": [{"before": before, "after": after} for before, after in moved]})
+    text, now = request.body.decode(errors="replace"), await services(request).clock.now()
+    look = request.args.get("preview") == "yes"
+    found = await (calendar.preview_year if look else calendar.import_year)(who, text, now=now)
+    return answer(asdict(found))
 
 
 @blueprint.get("/readings")
 async def readings(request: Request) -> HTTPResponse:
     """How the text is read here, for staff."""
     await actor(request)
-    chosen = in_force().as_json()
-    return answer([asdict(item) | {"chosen": chosen.get(item.name)} for item in READINGS])
+    chosen = in_force()
+    return answer(
+        [
+            {
+                "number": item.number,
+                "clause": item.clause,
+                "question": item.question,
+                "name": item.name,
+                "said": item.said(chosen),
+                "otherwise": item.otherwise(chosen),
+            }
+            for item in READINGS
+        ]
+    )

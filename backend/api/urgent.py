@@ -8,10 +8,10 @@ from sanic.response import HTTPResponse
 
 from backend.access import Action, Place, require
 from backend.api.http import Body, actor, answer, asked
-from backend.casework import urgent_relief
+from backend.casework import linked_cases, urgent_relief
 from backend.casework.readings_in_force import in_force
 from models.urgent_relief import UrgentRelief
-from rules.process import Role
+from rules.statuses import Role
 from rules.urgent import paperwork as paperwork_items
 
 blueprint = Blueprint("urgent", url_prefix="/api/urgent")
@@ -22,6 +22,7 @@ class Report(Body):
     name: str = Field(min_length=1, max_length=40)
     phone: str | None = Field(default=None, pattern=r"^[0-9+\- ]{5,20}$")
     what_happened: str = Field(min_length=1, max_length=1000)
+    reported_at: AwareDatetime | None = None
 
 
 class Handed(Body):
@@ -29,6 +30,10 @@ class Handed(Body):
     form: str = Field(min_length=1, max_length=20)
     delivered_at: AwareDatetime
     late_reason: str = Field(default="", max_length=500)
+
+
+class Household(Body):
+    household_size: int = Field(ge=1, le=30)
 
 
 class Reason(Body):
@@ -43,6 +48,7 @@ def _relief(relief: UrgentRelief) -> dict[str, object]:
         "due_at": relief.due_at,
         "total_fen": relief.total_fen,
         "paperwork_due_on": relief.paperwork_due_on,
+        "paperwork_provisional": relief.paperwork_provisional,
         "paperwork": paperwork_items(in_force()),
     }
 
@@ -81,6 +87,14 @@ async def refuse(request: Request, relief_id: UUID) -> HTTPResponse:
     """Not urgent, with a reason and the way to ordinary aid."""
     who, body, now = await asked(request, Reason)
     return answer(_relief(await urgent_relief.refuse_relief(relief_id, who, reason=body.reason, now=now)))
+
+
+@blueprint.post("/<relief_id:uuid>/case")
+async def continue_after(request: Request, relief_id: UUID) -> HTTPResponse:
+    """Lasting help is wanted: a linked case in ordinary review."""
+    who, body, now = await asked(request, Household)
+    case = await linked_cases.continue_after_urgent(relief_id, who, household_size=body.household_size, now=now)
+    return answer({"id": str(case.id), "number": case.number, "status": case.status}, 201)
 
 
 @blueprint.get("/paperwork")

@@ -9,8 +9,8 @@ from tortoise.transactions import in_transaction
 
 from backend import audit, photos
 from backend.access import Action, Actor, Place, require
+from backend.casework import linked_cases
 from backend.casework.moves import step
-from backend.casework.numbers import next_number
 from backend.casework.readings_in_force import in_force
 from backend.casework.standard import standard_on
 from backend.clock import local_day
@@ -18,9 +18,9 @@ from backend.errors import InvalidInputError, NotFoundError
 from models.application import Application, Case, Evidence, HomeVisit, Photo
 from models.people import Person
 from models.places import Village
-from rules import process
+from rules import commands
 from rules.circumstances import Circumstance
-from rules.process import Status
+from rules.statuses import Origin, Status
 
 MAX_PHOTOS = 12
 
@@ -55,19 +55,15 @@ async def submit(
         known = await Application.get_or_none(person_id=person.id, submission_key=submission_key).select_related("case")
         if known is not None:
             return Submitted(known.case, again=True)
-        if renewal_of is not None and not await Case.exists(id=renewal_of, applicant_id=person.id):
+        earlier = None if renewal_of is None else await Case.get_or_none(id=renewal_of, applicant_id=person.id)
+        if renewal_of is not None and earlier is None:
             raise NotFoundError("case_not_found", "没有找到要续办的事项, 请从“我的进度”里重新选择。")
-        case = await Case.create(
-            id=uuid4(),
-            number=await next_number("个案", now),
-            village_id=person.village_id,
-            applicant_id=person.id,
-            household_size=household_size,
-            status=Status.SUBMITTED.value,
-            renewal_of_id=renewal_of,
-            created_at=now,
-            changed_at=now,
-        )
+        if earlier is not None:
+            case = await linked_cases.renew(earlier, household_size=household_size, now=now)
+        else:
+            case = await linked_cases.open_case(
+                Origin.LEAD, person=person, village_id=person.village_id, household_size=household_size, now=now
+            )
         await Application.create(
             id=uuid4(),
             person_id=person.id,
@@ -118,46 +114,50 @@ async def add_photo(actor: Actor, case_id: UUID, data: bytes, *, store: ObjectSt
 async def begin_review(case_id: UUID, actor: Actor, *, ordinary_case_ref: str, now: datetime) -> Case:
     """The ordinary review begins (四(一)): 低保, 特困, 临时救助 come first."""
     async with step(case_id, actor, Action.REVIEW, now) as work:
-        await work.move(process.BeginReview(ordinary_case_ref), ordinary_case_ref=ordinary_case_ref)
+        await work.move(commands.BeginReview(ordinary_case_ref), ordinary_case_ref=ordinary_case_ref)
     return work.case
 
 
 async def resolve(case_id: UUID, actor: Actor, *, reason: str, now: datetime) -> Case:
     """Ordinary aid serves; the procedure is not needed."""
     async with step(case_id, actor, Action.REVIEW, now) as work:
-        await work.move(process.ResolveByOrdinaryAid(reason))
+        await work.move(commands.ResolveByOrdinaryAid(reason))
     return work.case
 
 
 async def refer(case_id: UUID, actor: Actor, *, circumstance: Circumstance, reason: str, now: datetime) -> Case:
-    """反馈: staff refer the case to the village (四(一)); after a refusal of the village, refer again."""
+    """反馈: staff refer the case to the village (四(一))."""
     async with step(case_id, actor, Action.REVIEW, now) as work:
-        if work.case.status == Status.DECLINED:
-            command: process.Command = process.ReferAgain(reason)
-        else:
-            command = process.ReferToVillage(circumstance, reason)
+        command = commands.ReferToVillage(circumstance, reason)
         await work.move(command, circumstance=circumstance.name, referral_reason=reason)
+    return work.case
+
+
+async def refer_again(case_id: UUID, actor: Actor, *, reason: str, now: datetime) -> Case:
+    """The village declined; the town looked at it and refers it once more, with a reason (§1.10.2)."""
+    async with step(case_id, actor, Action.REFER_AGAIN, now) as work:
+        await work.move(commands.ReferAgain(reason), referral_reason=reason)
     return work.case
 
 
 async def initiate(case_id: UUID, actor: Actor, *, now: datetime) -> Case:
     """启动: the village committee starts the procedure (四(一))."""
     async with step(case_id, actor, Action.START, now) as work:
-        await work.move(process.Initiate())
+        await work.move(commands.Initiate())
     return work.case
 
 
 async def decline(case_id: UUID, actor: Actor, *, reason: str, now: datetime) -> Case:
     """The village declines, with a reason; the town looks at it again."""
     async with step(case_id, actor, Action.START, now) as work:
-        await work.move(process.Decline(reason))
+        await work.move(commands.Decline(reason))
     return work.case
 
 
 async def gather_evidence(case_id: UUID, actor: Actor, *, now: datetime) -> Case:
     """Home visit and evidence begin."""
     async with step(case_id, actor, Action.INVESTIGATE, now) as work:
-        await work.move(process.GatherEvidence())
+        await work.move(commands.GatherEvidence())
     return work.case
 
 
@@ -194,6 +194,13 @@ async def add_evidence(case_id: UUID, actor: Actor, *, title: str, now: datetime
     return evidence
 
 
+async def return_evidence(case_id: UUID, actor: Actor, *, reason: str, now: datetime) -> Case:
+    """The town sends the papers back to be completed; the five days have not begun (§1.10.2)."""
+    async with step(case_id, actor, Action.RETURN_EVIDENCE, now) as work:
+        await work.move(commands.ReturnEvidence(reason))
+    return work.case
+
+
 async def confirm(
     case_id: UUID, actor: Actor, *, evidence_waiver: str | None, deposit_fen: int | None = None, now: datetime
 ) -> Case:
@@ -211,21 +218,23 @@ async def confirm(
         work.case.evidence_waiver = evidence_waiver
         work.case.deposit_fen = deposit_fen
         work.case.standard_fen = standard.monthly_fen if standard else None
-        await work.move(process.Confirm(), confirmed_on=today, readings=in_force().as_json())
+        await work.move(commands.Confirm(), confirmed_on=today, readings=in_force().as_json())
+        # The reading may have changed since the referral: whichever it is, from here on the five days run.
+        await work.start_clock("review")
     return work.case
 
 
 async def withdraw(case_id: UUID, actor: Actor, *, reason: str, now: datetime) -> Case:
     """The applicant withdraws a case that is not decided yet."""
     async with step(case_id, actor, Action.WITHDRAW, now) as work:
-        await work.move(process.Withdraw(reason))
+        await work.move(commands.Withdraw(reason))
     return work.case
 
 
 async def close(case_id: UUID, actor: Actor, *, reason: str, now: datetime) -> Case:
     """Staff close a case that is not decided, with a reason that the resident is told."""
     async with step(case_id, actor, Action.CLOSE, now) as work:
-        await work.move(process.Close(reason))
+        await work.move(commands.Close(reason))
     return work.case
 
 

@@ -1,6 +1,8 @@
 """The working-day calendar: from its table for the rules, into its table from a year's announcement."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from importlib.resources import files
 
@@ -8,19 +10,25 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from tortoise.transactions import in_transaction
 
 from backend import audit
-from backend.access import Action, Actor, require_district
+from backend.access import SYSTEM, Action, Actor, require_district
+from backend.clock import local_day
 from backend.errors import InvalidInputError
 from models.application import CaseClock
 from models.people import StaffAccount
 from models.reference import CalendarDay
+from models.urgent_relief import UrgentRelief
 from notices.kinds import Kind
 from notices.outbox import announce
-from rules.calendar_file import ListedDay, read_year
+from rules.calendar_file import ListedDay, YearDay, read_year
 from rules.deadlines import Calendar, add_working_days
+from rules.figures import URGENT_PAPERWORK_WORKING_DAYS
 from rules.process import CLOCKS
+from rules.urgent import UrgentStatus
 
 # The longest clock is ten working days; with the Spring Festival in between, 40 days always cover it.
 _WINDOW = timedelta(days=40)
+SHIPPED = (2025, 2026)
+"""Years whose announcement ships with the service."""
 
 
 async def load_calendar(start: date) -> Calendar:
@@ -43,11 +51,46 @@ class _Year(BaseModel):
     days: list[_Day] = Field(max_length=366)
 
 
-async def import_year(actor: Actor, text: str, *, now: datetime) -> list[tuple[date, date]]:
-    """Enter or amend a year (holiday-cn's JSON); recompute every open clock; returns (old, new) due dates that moved.
+@dataclass(frozen=True, slots=True)
+class MovedDeadline:
+    """One open deadline that an import moves, or confirms where it was provisional."""
 
-    The owners, the town's accounts, are told of each case whose date moved. Raises InvalidInputError with nothing
-    changed.
+    number: str
+    clock: str
+    before: date
+    after: date
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import changed, or would change: days of the calendar, and deadlines."""
+
+    year: int
+    days_changed: int
+    moved: list[MovedDeadline]
+
+
+async def preview_year(actor: Actor, text: str, *, now: datetime) -> Imported:
+    """What `import_year` would change; nothing is kept and nobody is told. Raises as it does."""
+    found: list[Imported] = []
+    try:
+        async with in_transaction():
+            found.append(await import_year(actor, text, now=now))
+            raise _OnlyLookingError
+    except _OnlyLookingError:
+        return found[0]
+
+
+class _OnlyLookingError(Exception):
+    """Rolls a preview back."""
+
+
+async def import_year(actor: Actor, text: str, *, now: datetime) -> Imported:
+    """Enter or amend a year (holiday-cn's JSON) and recompute every open deadline.
+
+    The owners, the accounts of town and workers, are told of each case whose date moved. Days of the December before
+    that the file names are changed too, and days that a later year's file has set are left to it. Raises
+    InvalidInputError with nothing changed.
     """
     require_district(actor, Action.IMPORT_CALENDAR)
     try:
@@ -61,26 +104,60 @@ async def import_year(actor: Actor, text: str, *, now: datetime) -> list[tuple[d
         raise InvalidInputError("calendar_contradicts", f"放假安排文件有误: {year.wrong[0]}; 没有导入。", year.wrong)
     source = "; ".join(file.papers)[:80]
     async with in_transaction():
-        await CalendarDay.filter(day__gte=date(file.year, 1, 1), day__lte=date(file.year, 12, 31)).delete()
-        await CalendarDay.bulk_create(
-            [CalendarDay(day=day.date, working=day.working, name=day.name, source=source) for day in year.days]
+        changed = await _store(file.year, source, year.days)
+        await audit.record(
+            actor,
+            "calendar_imported",
+            f"calendar:{file.year}",
+            now=now,
+            detail={"papers": file.papers, "days_changed": changed},
         )
-        await audit.record(actor, "calendar_imported", f"calendar:{file.year}", now=now, detail={"papers": file.papers})
-        return await _recompute(actor, now)
+        return Imported(file.year, changed, await _recompute(actor, now) + await _recompute_paperwork(actor, now))
+
+
+async def _store(year: int, source: str, days: Sequence[YearDay]) -> int:
+    """Write the days; returns how many are new or different. Two files can name a day: the later year's wins."""
+    known = {row.day: row for row in await CalendarDay.filter(day__in=[day.date for day in days])}
+    mine = [day for day in days if day.date not in known or known[day.date].file_year <= year]
+    await CalendarDay.filter(day__in=[day.date for day in mine]).delete()
+    await CalendarDay.bulk_create(
+        [CalendarDay(day=d.date, working=d.working, name=d.name, source=source, file_year=year) for d in mine]
+    )
+    return sum(
+        day.date not in known or (known[day.date].working, known[day.date].name) != (day.working, day.name)
+        for day in mine
+    )
 
 
 def shipped_year(year: int) -> str:
-    """The announcement of a year that ships with the service (2025 and 2026)."""
+    """The announcement of a year that ships with the service."""
     return files("backend.reference").joinpath(f"calendar-{year}.json").read_text("utf-8")
 
 
-async def missing_next_year(today: date) -> bool:
-    """From 1 December on: is next year still unknown?"""
-    return today.month == 12 and not await CalendarDay.exists(day=date(today.year + 1, 1, 1))
+async def missing_years(today: date) -> list[int]:
+    """Years that must be known by now and are not: this one always, the next from 1 December on."""
+    wanted = [today.year, today.year + 1] if today.month == 12 else [today.year]
+    known = await CalendarDay.filter(day__in=[date(year, 6, 1) for year in wanted]).values_list("day", flat=True)
+    return [year for year in wanted if date(year, 6, 1) not in known]
 
 
-async def _recompute(actor: Actor, now: datetime) -> list[tuple[date, date]]:
-    moved: list[tuple[date, date]] = []
+async def known_years() -> list[int]:
+    """The years that are entered, in order."""
+    return sorted(await CalendarDay.all().distinct().values_list("file_year", flat=True))
+
+
+async def seed_shipped(*, now: datetime) -> list[int]:
+    """Enter the shipped years that are not known yet; returns them. Years that somebody imported stay as they are."""
+    entered = []
+    for year in SHIPPED:
+        if not await CalendarDay.exists(day=date(year, 6, 1)):
+            await import_year(SYSTEM, shipped_year(year), now=now)
+            entered.append(year)
+    return entered
+
+
+async def _recompute(actor: Actor, now: datetime) -> list[MovedDeadline]:
+    moved: list[MovedDeadline] = []
     clocks = CaseClock.filter(stopped_at=None).select_for_update(of=("case_clock",))
     for clock in await clocks.select_related("case__village"):
         deadline = add_working_days(
@@ -102,25 +179,45 @@ async def _recompute(actor: Actor, now: datetime) -> list[tuple[date, date]]:
             detail={"clock": clock.name, "before": before.isoformat(), "after": deadline.due.isoformat()},
         )
         if before != deadline.due:
-            moved.append((before, deadline.due))
-            await _tell_owners(clock, now)
+            moved.append(MovedDeadline(clock.case.number, clock.name, before, deadline.due))
+            facts = {"number": clock.case.number, "due_on": clock.due_on.isoformat(), "page_id": str(clock.case_id)}
+            await _tell_owners(clock.case.village.town_id, f"deadline:{clock.id}:{clock.due_on}", facts, now)
     return moved
 
 
-async def _tell_owners(clock: CaseClock, now: datetime) -> None:
-    owners = await StaffAccount.filter(town_id=clock.case.village.town_id, role="town", ended_at=None).values_list(
+async def _recompute_paperwork(actor: Actor, now: datetime) -> list[MovedDeadline]:
+    moved: list[MovedDeadline] = []
+    waiting = UrgentRelief.filter(status=UrgentStatus.LIFTED.value).select_for_update(of=("urgent_relief",))
+    for relief in await waiting.select_related("village"):
+        lifted_on, before = local_day(relief.lifted_at), relief.paperwork_due_on
+        deadline = add_working_days(lifted_on, URGENT_PAPERWORK_WORKING_DAYS, await load_calendar(lifted_on))
+        if (deadline.due, deadline.provisional) == (before, relief.paperwork_provisional):
+            continue
+        relief.paperwork_due_on, relief.paperwork_provisional = deadline.due, deadline.provisional
+        await relief.save()
+        await audit.record(
+            actor,
+            "deadline_recomputed",
+            f"urgent:{relief.id}",
+            now=now,
+            clause="四(二)b",
+            detail={"clock": "paperwork", "before": before.isoformat(), "after": deadline.due.isoformat()},
+        )
+        if before != deadline.due:
+            moved.append(MovedDeadline(relief.number, "paperwork", before, deadline.due))
+            facts = {"number": relief.number, "due_on": deadline.due.isoformat(), "page_id": str(relief.id)}
+            await _tell_owners(relief.village.town_id, f"paperwork:{relief.id}:{deadline.due}", facts, now)
+    return moved
+
+
+async def _tell_owners(town_id: int, event_key: str, facts: dict[str, str], now: datetime) -> None:
+    owners = await StaffAccount.filter(town_id=town_id, role__in=["town", "worker"], ended_at=None).values_list(
         "person_id", flat=True
     )
-    await announce(
-        Kind.DEADLINE_MOVED,
-        f"deadline:{clock.id}:{clock.due_on}",
-        {"number": clock.case.number, "due_on": clock.due_on.isoformat(), "page_id": str(clock.case_id)},
-        list(owners),
-        now=now,
-    )
+    await announce(Kind.DEADLINE_MOVED, event_key, facts, list(owners), now=now)
 
 
-def known_days(years: tuple[int, ...] = (2025, 2026)) -> Calendar:
+def known_days(years: tuple[int, ...] = SHIPPED) -> Calendar:
     """The shipped years as a calendar, without a database: for checks at a desk."""
     days: dict[date, bool] = {}
     names: dict[date, str] = {}

@@ -11,7 +11,7 @@ from backend.errors import NotFoundError
 from models.outbox import Delivery
 from notices.delivery import record_call
 from notices.outbox import CALL_LIST
-from rules.process import Role
+from rules.statuses import Role
 
 LABELS = {
     "meeting_convened": "会议通知",

@@ -10,7 +10,7 @@ from tortoise.transactions import in_transaction
 from backend import audit
 from backend.access import Action, Actor
 from backend.casework.moves import Work, step
-from backend.casework.panel import SUPERVISOR, as_attendees, eligible_capacities
+from backend.casework.panel import SUPERVISOR, as_attendees, eligible_capacities, investigators_of
 from backend.casework.readings_in_force import readings_of
 from backend.clock import SHANGHAI, local_day
 from backend.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
@@ -18,7 +18,7 @@ from models.deliberation import Deliberation, PanelMember
 from models.people import Person
 from notices.kinds import Kind
 from notices.outbox import announce
-from rules import process, quorum
+from rules import commands, quorum
 
 
 async def convene(
@@ -45,12 +45,13 @@ async def convene(
         if work.case.applicant_id in panel:
             raise InvalidInputError("applicant_on_panel", "申请人不能评议自己的事项, 请从名单中去掉。")
         deliberation = Deliberation(id=uuid4(), case_id=case_id, meets_at=meets_at, place=place, status="convened")
+        investigators = await investigators_of(case_id)
         members = [
             PanelMember(
                 id=uuid4(),
                 deliberation_id=deliberation.id,
                 person_id=person,
-                duty="member",
+                duty="investigator" if person in investigators else "member",
                 capacities=sorted(capacities[person] - {SUPERVISOR}),
             )
             for person in dict.fromkeys(panel)
@@ -65,7 +66,7 @@ async def convene(
         forecast_now = quorum.count(
             as_attendees(members, expected=True), in_village=in_village, readings=readings_of(work.case)
         )
-        await work.move(process.Schedule(meets_at, forecast_now))
+        await work.move(commands.Schedule(meets_at, forecast_now))
         await deliberation.save(force_create=True)
         await PanelMember.bulk_create(members)
         await announce(
@@ -106,12 +107,21 @@ async def answer_notice(deliberation_id: UUID, actor: Actor, *, answer: str, now
 
 
 async def roster(case_id: UUID, actor: Actor, *, now: datetime) -> list[dict[str, object]]:
-    """Who may sit on the panel today, with names and capacities, for the convener."""
+    """Who may sit on the panel today, with names and capacities, for the convener.
+
+    `investigated`: recorded the home visit of this case, so by reading A7 does not count.
+    """
     async with step(case_id, actor, Action.CONVENE, now) as work:
         capacities = await eligible_capacities(work.case.village_id, local_day(now))
+        investigators = await investigators_of(case_id)
         people = await Person.filter(id__in=list(capacities)).order_by("name")
     return [
-        {"person_id": str(person.id), "name": person.name, "capacities": sorted(capacities[person.id])}
+        {
+            "person_id": str(person.id),
+            "name": person.name,
+            "capacities": sorted(capacities[person.id]),
+            "investigated": person.id in investigators,
+        }
         for person in people
     ]
 
@@ -206,25 +216,32 @@ async def close(
     against: int,
     abstain: int,
     override_reason: str | None,
+    override_leader: str | None = None,
+    late_reason: str = "",
     now: datetime,
 ) -> quorum.QuorumFinding:
     """Close the vote: the electorate is frozen, the tally is counts only.
 
-    Raises ConflictError saying who or what is missing.
+    Fewer than 12 need a reason and the name of the town leader who agreed; a meeting after the five days needs its
+    reason. Raises ConflictError saying who or what is missing, InvalidInputError.
     """
+    if override_reason and not override_leader:
+        raise InvalidInputError("override_leader_missing", "人数不够要写明同意的镇(街道)领导姓名。")
     async with _convened(deliberation_id, actor, Action.TALLY, now) as (work, deliberation):
         if deliberation.supervisor_opinion is None:
             raise ConflictError("opinion_missing", "请先由纪(工)委人员填写监督意见, 再结束评议。")
         members = await PanelMember.filter(deliberation_id=deliberation.id)
         tally = quorum.Tally(agree=agree, against=against, abstain=abstain)
         readings = readings_of(work.case)
-        if tally.total > len(quorum.counted_members(as_attendees(members, expected=False), readings)):
+        if tally.total > len(quorum.voters(as_attendees(members, expected=False), readings)):
             raise InvalidInputError("too_many_votes", "票数比计入的到会人数还多, 请核对后再填。")
         override = (
             quorum.Override(
-                reason=override_reason, town_leader=actor.label, supervisor_note=deliberation.supervisor_opinion
+                reason=override_reason,
+                town_leader=override_leader,
+                supervisor_note=deliberation.supervisor_opinion,
             )
-            if override_reason
+            if override_reason and override_leader
             else None
         )
         finding = quorum.count(
@@ -234,7 +251,7 @@ async def close(
             override=override,
             readings=readings,
         )
-        await work.move(process.RecordDeliberation(finding))
+        await work.move(commands.RecordDeliberation(finding, late_reason), late_reason=late_reason)
         await Deliberation.filter(id=deliberation.id).update(
             status="held",
             agree=agree,
@@ -242,7 +259,8 @@ async def close(
             abstain=abstain,
             counted=finding.counted,
             passed=finding.passed,
-            override_reason=override_reason,
+            override_reason=override_reason if finding.overridden else None,
+            override_leader=override_leader if finding.overridden else None,
             closed_at=now,
         )
     return finding
@@ -251,7 +269,7 @@ async def close(
 async def void(deliberation_id: UUID, actor: Actor, *, reason: str, now: datetime) -> None:
     """The meeting did not come about; the old clock keeps running (policy-model §1.10.2). Members are told."""
     async with _convened(deliberation_id, actor, Action.CONVENE, now) as (work, deliberation):
-        await work.move(process.VoidMeeting(reason))
+        await work.move(commands.VoidMeeting(reason))
         await Deliberation.filter(id=deliberation.id).update(status="void", void_reason=reason)
         people = await PanelMember.filter(deliberation_id=deliberation.id).values_list("person_id", flat=True)
         await announce(

@@ -1,8 +1,11 @@
 """Step 3, 结果认定: to the leadership meeting, its decision, the three receipts (四(三))."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
+
+from tortoise.expressions import Q
 
 from backend import audit
 from backend.access import Action, Actor
@@ -16,18 +19,21 @@ from models.determination import Determination, ResultReceipt
 from models.urgent_relief import UrgentRelief
 from notices.kinds import Kind
 from notices.outbox import announce
-from rules import process
+from rules import commands
 from rules.caps import Cap, temporary_aid_cap
 from rules.circumstances import Circumstance
 from rules.dates import months_before
 from rules.deadlines import one_year_term
-from rules.process import Recipient
 from rules.readings import StandardDate
+from rules.statuses import Recipient
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the leadership meeting decided. Money in 分; `medical_cost_fen` None: no medical cause (三(五))."""
+    """What the leadership meeting decided. Money in 分; `medical_cost_fen` None: no medical cause (三(五)).
+
+    `other_causes`: numbers of earlier grants within the window that were for another cause, each with the reason why.
+    """
 
     meeting_no: str
     aid_type: str
@@ -35,12 +41,22 @@ class Decision:
     valid_from: date
     medical_cost_fen: int | None = None
     departure_reason: str = ""
+    other_causes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """An earlier grant of temporary aid or urgent money to the same household. Money in 分."""
+
+    number: str
+    granted_on: date
+    amount_fen: int
 
 
 async def submit_to_leaders(case_id: UUID, actor: Actor, *, now: datetime) -> Case:
     """The packet goes to the leadership meeting."""
     async with step(case_id, actor, Action.CONVENE, now) as work:
-        await work.move(process.SubmitToLeaders())
+        await work.move(commands.SubmitToLeaders())
     return work.case
 
 
@@ -54,10 +70,11 @@ async def approve(case_id: UUID, actor: Actor, decision: Decision, *, now: datet
     if decision.valid_from < today:
         raise InvalidInputError("valid_from_past", "生效日期不能早于认定当天, 请改正。")
     async with step(case_id, actor, Action.DETERMINE, now) as work:
-        cap = await _cap(work.case, decision, today)
+        grants = await grants_in_window(work.case, today)
+        cap = await _cap(work.case, decision.medical_cost_fen, grants, decision.other_causes, today)
         standard = await standard_on(today)
         await work.move(
-            process.Approve(decision.amount_fen, cap.allowed_fen if cap else None, decision.departure_reason)
+            commands.Approve(decision.amount_fen, cap.allowed_fen if cap else None, decision.departure_reason)
         )
         term = one_year_term(decision.valid_from)
         determination = await Determination.create(
@@ -71,6 +88,8 @@ async def approve(case_id: UUID, actor: Actor, decision: Decision, *, now: datet
             valid_from=term.first_day,
             valid_to=term.last_day,
             standard_fen=standard.monthly_fen if standard else None,
+            cap_lines=cap.lines if cap else None,
+            other_causes=dict(decision.other_causes) or None,
             reason=decision.departure_reason,
             recorded_at=now,
         )
@@ -81,7 +100,7 @@ async def approve(case_id: UUID, actor: Actor, decision: Decision, *, now: datet
 async def reject(case_id: UUID, actor: Actor, *, meeting_no: str, reason: str, now: datetime) -> Determination:
     """Record a rejection with its reason; the applicant is told that there is a result."""
     async with step(case_id, actor, Action.DETERMINE, now) as work:
-        await work.move(process.Reject(reason))
+        await work.move(commands.Reject(reason))
         determination = await Determination.create(
             id=uuid4(),
             case_id=case_id,
@@ -98,19 +117,27 @@ async def reject(case_id: UUID, actor: Actor, *, meeting_no: str, reason: str, n
 async def send_back(case_id: UUID, actor: Actor, *, reason: str, deliberate_again: bool, now: datetime) -> Case:
     """The leaders return the case: deliberate again under a new clock, or supplement the packet (§1.10.2)."""
     async with step(case_id, actor, Action.DETERMINE, now) as work:
-        command: process.Command = (
-            process.ReturnToDeliberation(reason) if deliberate_again else process.ReturnForSupplement(reason)
+        command: commands.Command = (
+            commands.ReturnToDeliberation(reason) if deliberate_again else commands.ReturnForSupplement(reason)
         )
         await work.move(command)
     return work.case
 
 
 async def tell_result(
-    case_id: UUID, actor: Actor, *, recipient: Recipient, channel: str, note: str, now: datetime
+    case_id: UUID,
+    actor: Actor,
+    *,
+    recipient: Recipient,
+    channel: str,
+    note: str,
+    late_reason: str = "",
+    now: datetime,
 ) -> bool:
     """Record that one of the three was told (四(三)); the third stops the result clock. True when all three are in.
 
-    Telling the same recipient twice keeps the first. Raises ConflictError before a decision.
+    Telling the same recipient twice keeps the first. Raises ConflictError before a decision, or when the third is late
+    without a reason.
     """
     async with step(case_id, actor, Action.TELL_RESULT, now) as work:
         determination = await Determination.filter(case_id=case_id).order_by("-recorded_at").first()
@@ -128,14 +155,61 @@ async def tell_result(
                 actor, "result_told", f"case:{case_id}", now=now, clause="四(三)", detail={"recipient": recipient.value}
             )
         if made and complete:
-            await work.stop_clock("result")
+            await work.stop_clock("result", late_reason)
     return complete
 
 
-async def cap_for(case: Case, *, medical_cost_fen: int | None, granted_fen: int, on: date) -> Cap | None:
-    """The 三(五) cap with its working, or None where no cap applies. Raises InvalidInputError: 标准未配置."""
+async def preview_cap(
+    case_id: UUID, actor: Actor, *, medical_cost_fen: int | None, other_causes: Mapping[str, str], now: datetime
+) -> tuple[Cap | None, list[Grant]]:
+    """The 三(五) cap as it stands today, with the grants that it counts: for the packet and for the meeting.
+
+    Raises NotFoundError, NotAllowedError, InvalidInputError: 标准未配置.
+    """
+    async with step(case_id, actor, Action.READ_CASE, now) as work:
+        today = local_day(now)
+        grants = await grants_in_window(work.case, today)
+        return await _cap(work.case, medical_cost_fen, grants, other_causes, today), grants
+
+
+async def grants_in_window(case: Case, on: date) -> list[Grant]:
+    """Temporary aid and urgent money to the household within the window before `on` (§1.10.10, reading A15).
+
+    The same day so many months earlier is outside. An urgent relief is the household's when the case came from it or
+    names the same person.
+    """
+    earliest = months_before(on, readings_of(case).cap_window_months)
+    decided = await Determination.filter(
+        case__applicant_id=case.applicant_id,
+        outcome="approved",
+        aid_type="临时救助",
+        decided_on__gt=earliest,
+        decided_on__lte=on,
+    ).select_related("case")
+    whose = Q(person_id=case.applicant_id)
+    if case.after_urgent_id:
+        whose |= Q(id=case.after_urgent_id)
+    reliefs = await UrgentRelief.filter(
+        whose,
+        total_fen__gt=0,
+        reported_at__gte=day_start(earliest + timedelta(days=1)),
+    )
+    grants = [Grant(row.case.number, row.decided_on, row.amount_fen) for row in decided]
+    grants += [Grant(row.number, local_day(row.reported_at), row.total_fen) for row in reliefs]
+    return sorted(grants, key=lambda grant: (grant.granted_on, grant.number))
+
+
+async def _cap(
+    case: Case, medical_cost_fen: int | None, grants: Sequence[Grant], other_causes: Mapping[str, str], on: date
+) -> Cap | None:
+    """The cap with its working, or None where no cap applies. Every grant counts unless named as of another cause."""
     if case.circumstance != Circumstance.C5.name:
         return None
+    unknown = sorted(set(other_causes) - {grant.number for grant in grants})
+    if unknown:
+        raise InvalidInputError("grant_not_found", f"一年内没有{'、'.join(unknown)}这笔救助, 请核对编号。")
+    if not all(reason.strip() for reason in other_causes.values()):
+        raise InvalidInputError("cause_reason_missing", "不是同一事由的救助, 请逐笔写明理由。")
     standard = await standard_on(on)
     standard_fen = standard.monthly_fen if standard else None
     if readings_of(case).standard_date is StandardDate.CONFIRMED:
@@ -146,30 +220,8 @@ async def cap_for(case: Case, *, medical_cost_fen: int | None, granted_fen: int,
         household=case.household_size,
         monthly_standard_fen=standard_fen,
         remaining_medical_fen=medical_cost_fen,
-        already_granted_fen=granted_fen,
+        already_granted_fen=sum(grant.amount_fen for grant in grants if grant.number not in other_causes),
     )
-
-
-async def _cap(case: Case, decision: Decision, today: date) -> Cap | None:
-    granted = await _granted_in_window(case, today)
-    return await cap_for(case, medical_cost_fen=decision.medical_cost_fen, granted_fen=granted, on=today)
-
-
-async def _granted_in_window(case: Case, today: date) -> int:
-    # §1.10.10, reading A15: the same day so many months earlier is outside. Whether the cause was the same is not
-    # recorded yet, so every grant of temporary aid to the person counts: the sum errs on the side of the lower cap.
-    earliest = months_before(today, readings_of(case).cap_window_months)
-    amounts = await Determination.filter(
-        case__applicant_id=case.applicant_id,
-        outcome="approved",
-        aid_type="临时救助",
-        decided_on__gt=earliest,
-        decided_on__lte=today,
-    ).values_list("amount_fen", flat=True)
-    urgent = await UrgentRelief.filter(
-        person_id=case.applicant_id, reported_at__gt=day_start(earliest + timedelta(days=1))
-    ).values_list("total_fen", flat=True)
-    return sum(amounts) + sum(urgent)
 
 
 async def _announce_result(work: Work) -> None:

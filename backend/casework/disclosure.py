@@ -1,7 +1,7 @@
 """公布名单: the row of an approved case, and the only reader of the public list (四(四)a; §1.8, §1.10.15)."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
 from tortoise.expressions import Q
@@ -9,6 +9,7 @@ from tortoise.expressions import Q
 from backend.access import Action, Actor
 from backend.audit import record
 from backend.casework.moves import step
+from backend.casework.readings_in_force import in_force
 from backend.clock import local_day
 from backend.errors import ConflictError, InvalidInputError, NotFoundError
 from models.determination import Determination
@@ -18,8 +19,7 @@ from models.places import Town, Village
 from notices.kinds import Kind
 from notices.outbox import announce
 from rules.disclosure import adult_on, mask_name, online_row, pii_findings
-from rules.process import Status
-from rules.readings import DEFAULT
+from rules.statuses import Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +43,11 @@ class VillageCount:
     rows: int
 
 
-async def publish(case_id: UUID, actor: Actor, *, now: datetime) -> Listing:
+async def publish(case_id: UUID, actor: Actor, *, late_reason: str = "", now: datetime) -> Listing:
     """List an approved case; the village's subscribers are told that the list changed, without a name.
 
     A row that may not be online (minor, unknown age, tiny village) is listed for the board alone, with the reason.
-    Raises ConflictError for a case that is not approved or is listed already.
+    Raises ConflictError for a case that is not approved or is listed already, or is late without a reason.
     """
     async with step(case_id, actor, Action.PUBLISH, now) as work:
         case, village = work.case, work.case.village
@@ -66,6 +66,7 @@ async def publish(case_id: UUID, actor: Actor, *, now: datetime) -> Listing:
             decided_on=decision.decided_on,
             viewed_on=local_day(now),
             village_households=village.households,
+            readings=in_force(),
         )
         listing = await Listing.create(
             id=uuid4(),
@@ -83,7 +84,7 @@ async def publish(case_id: UUID, actor: Actor, *, now: datetime) -> Listing:
             offline_reason=finding.reason or None,
             published_at=now,
         )
-        await work.stop_clock("listing")
+        await work.stop_clock("listing", late_reason)
         await record(actor, "listed", f"case:{case_id}", now=now, clause="四(四)a", detail={"online": finding.online})
         if finding.online:
             subscribers = await ListSubscription.filter(village_id=village.id).values_list("person_id", flat=True)
@@ -98,14 +99,15 @@ async def publish(case_id: UUID, actor: Actor, *, now: datetime) -> Listing:
 
 
 def _online(today: date) -> Q:
-    """Rows that the public may see today: in their year, not taken down, nobody who is a minor today."""
+    """Rows that the public may see today: in their year and the tail of reading A36, nobody who is a minor today."""
+    readings = in_force()
     return Q(
         online=True,
         withdrawn_at=None,
         valid_from__lte=today,
-        valid_to__gte=today,
+        valid_to__gte=today - timedelta(days=readings.listing_tail_days),
         turns_adult_on__lte=today,
-        village__households__gte=DEFAULT.small_village_households,
+        village__households__gte=readings.small_village_households,
     )
 
 

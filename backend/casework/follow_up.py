@@ -9,8 +9,8 @@ from backend.clock import local_day
 from backend.errors import ConflictError
 from models.application import Case
 from models.disclosure import Listing
-from rules import process
-from rules.process import Status
+from rules import commands
+from rules.statuses import Status
 
 
 async def move_terms(now: datetime) -> int:
@@ -24,13 +24,13 @@ async def move_terms(now: datetime) -> int:
     ).values_list("id", flat=True)
     moved = 0
     for case_id in starting:
-        moved += await _try_move(case_id, process.EnterForce(today), now)
+        moved += await _try_move(case_id, commands.EnterForce(today), now)
     for case_id in ending:
-        moved += await _try_move(case_id, process.Expire(today), now)
+        moved += await _try_move(case_id, commands.Expire(today), now)
     return moved
 
 
-async def _try_move(case_id: UUID, command: process.Command, now: datetime) -> int:
+async def _try_move(case_id: UUID, command: commands.Command, now: datetime) -> int:
     try:
         async with step(case_id, SYSTEM, Action.READ_CASE, now) as work:
             await work.move(command)
@@ -43,6 +43,6 @@ async def _try_move(case_id: UUID, command: process.Command, now: datetime) -> i
 async def terminate(case_id: UUID, actor: Actor, *, reason: str, now: datetime) -> Case:
     """End help that has been decided, with a reason; its row leaves the public list in the same transaction."""
     async with step(case_id, actor, Action.PUBLISH, now) as work:
-        await work.move(process.Terminate(reason))
+        await work.move(commands.Terminate(reason))
         await Listing.filter(case_id=case_id, withdrawn_at=None).update(withdrawn_at=now)
     return work.case

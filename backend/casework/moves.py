@@ -16,8 +16,12 @@ from backend.casework.state import state_of
 from backend.clock import local_day
 from backend.errors import ConflictError, NotFoundError
 from models.application import Case, CaseClock
+from rules.commands import Command
 from rules.deadlines import add_working_days
-from rules.process import CLOCKS, Command, Moved, Refused, Status, advance
+from rules.process import CLOCKS, Moved, Refused, advance
+from rules.statuses import Status
+
+_ENDED_EARLY = (Status.WITHDRAWN, Status.CLOSED, Status.TERMINATED)
 
 
 class Work:
@@ -28,14 +32,15 @@ class Work:
         self.actor = actor
         self.now = now
 
-    async def move(self, command: Command, **columns: object) -> Moved:
+    async def move(self, command: Command, *, late_reason: str = "", **columns: object) -> Moved:
         """Move the case by the process table, storing `columns` with it, its clocks and its trail entry.
 
         Raises ConflictError with the refusal's reasons; nothing is changed then, the transaction rolls back.
         """
         before = self.case.status
         readings = readings_of(self.case)
-        moved = advance(await state_of(self.case), command, role=self.actor.role, now=self.now, readings=readings)
+        state = await state_of(self.case, local_day(self.now))
+        moved = advance(state, command, role=self.actor.role, now=self.now, readings=readings)
         if isinstance(moved, Refused):
             refuse(moved)
         self.case.update_from_dict(columns)
@@ -44,16 +49,16 @@ class Work:
         self.case.changed_at = self.now
         await self.case.save()
         for name in moved.stops:
-            await self.stop_clock(name)
+            await self.stop_clock(name, late_reason, moot=moved.status in _ENDED_EARLY)
         for name in moved.starts:
-            await self._start_clock(name)
+            await self.start_clock(name)
         await audit.record(
             self.actor,
             type(command).__name__,
             f"case:{self.case.id}",
             now=self.now,
             clause=moved.clause,
-            detail={"from": before, "to": self.case.status},
+            detail={"from": before, "to": self.case.status, "event": moved.event, "tells": moved.tells},
         )
         return moved
 
@@ -62,7 +67,8 @@ class Work:
         if self.case.status != status:
             raise ConflictError("move_not_possible", "这个事项现在不能做这一步, 请刷新后看当前进度。")
 
-    async def _start_clock(self, name: str) -> None:
+    async def start_clock(self, name: str) -> None:
+        """Start a clock with its due date and every day on the way; one that runs already goes on."""
         if await CaseClock.exists(case_id=self.case.id, name=name, stopped_at=None):
             return  # referred again, for one: the first clock keeps running
         rule = CLOCKS[name]
@@ -80,12 +86,21 @@ class Work:
             days=deadline.as_json(),
         )
 
-    async def stop_clock(self, name: str) -> None:
-        """Stop a running clock, on time or late; one that does not run is left alone."""
+    async def stop_clock(self, name: str, late_reason: str = "", *, moot: bool = False) -> None:
+        """Stop a running clock, on time or late; one that does not run is left alone.
+
+        `moot`: the case ended before what the clock waited for. Raises ConflictError for late without a reason.
+        """
         clock = await CaseClock.get_or_none(case_id=self.case.id, name=name, stopped_at=None)
-        if clock is not None:
-            on_time = local_day(self.now) <= clock.due_on
-            await CaseClock.filter(id=clock.id).update(stopped_at=self.now, outcome="on_time" if on_time else "late")
+        if clock is None:
+            return
+        late = not moot and local_day(self.now) > clock.due_on
+        if late and not late_reason.strip():
+            raise ConflictError("late_without_reason", f"已过期限({clock.due_on}), 请写明原因后再登记。")
+        outcome = "moot" if moot else "late" if late else "on_time"
+        await CaseClock.filter(id=clock.id).update(
+            stopped_at=self.now, outcome=outcome, late_reason=late_reason.strip() if late else None
+        )
 
 
 def refuse(refusal: Refused) -> NoReturn:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from tortoise.expressions import Q
 
+from models.application import HomeVisit
 from models.deliberation import PanelMember
 from models.people import RosterEntry
 from rules.quorum import Attendee, Capacity, Duty
@@ -22,6 +23,12 @@ async def eligible_capacities(village_id: int, day: date) -> dict[UUID, frozense
     for person_id, capacity in entries:
         held.setdefault(person_id, set()).add(capacity)
     return {person_id: frozenset(capacities) for person_id, capacities in held.items()}
+
+
+async def investigators_of(case_id: UUID) -> set[UUID]:
+    """The persons who recorded a home visit of the case: by reading A7 they may speak, and neither count nor vote."""
+    rows = await HomeVisit.filter(case_id=case_id).values_list("recorded_by__person_id", flat=True)
+    return set(rows)
 
 
 def as_attendees(members: Iterable[PanelMember], *, expected: bool, answered_only: bool = False) -> list[Attendee]:

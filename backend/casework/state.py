@@ -1,14 +1,17 @@
 """What the process rules look at, read from the rows of one case."""
 
-from models.application import Case, Evidence, HomeVisit
+from datetime import date
+
+from models.application import Case, CaseClock, Evidence, HomeVisit
 from models.deliberation import Deliberation
 from models.determination import Determination
 from rules.caps import Band, savings_band
 from rules.circumstances import Circumstance
-from rules.process import CaseState, Recipient, Status
+from rules.process import CaseState
+from rules.statuses import Recipient, Status
 
 
-async def state_of(case: Case) -> CaseState:
+async def state_of(case: Case, today: date) -> CaseState:
     """The facts that the guards of `rules.process` ask about. Read under the case's lock before a move."""
     visit = await HomeVisit.filter(case_id=case.id).order_by("-visitors").first()
     evidence_count = await Evidence.filter(case_id=case.id).count()
@@ -25,6 +28,10 @@ async def state_of(case: Case) -> CaseState:
         receipts=frozenset(Recipient(receipt.recipient) for receipt in decision.receipts) if decision else frozenset(),
         valid_from=decision.valid_from if decision else None,
         savings=_savings(case),
+        overdue=frozenset(
+            await CaseClock.filter(case_id=case.id, stopped_at=None, due_on__lt=today).values_list("name", flat=True)
+        ),
+        ordinary_case_ref=case.ordinary_case_ref or "",
     )
 
 

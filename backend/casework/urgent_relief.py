@@ -12,14 +12,15 @@ from backend.access import Action, Actor, Place, require
 from backend.casework.calendar import load_calendar
 from backend.casework.moves import refuse
 from backend.casework.numbers import next_number
+from backend.casework.readings_in_force import in_force
 from backend.clock import local_day
-from backend.errors import NotFoundError
+from backend.errors import InvalidInputError, NotFoundError
 from models.people import Person, StaffAccount
 from models.places import Village
 from models.urgent_relief import UrgentDelivery, UrgentRelief
 from notices.kinds import Kind
 from notices.outbox import announce
-from rules.deadlines import add_working_days, urgent_due
+from rules.deadlines import add_working_days
 from rules.figures import URGENT_PAPERWORK_WORKING_DAYS
 from rules.process import Refused
 from rules.urgent import (
@@ -32,13 +33,28 @@ from rules.urgent import (
     UrgentState,
     UrgentStatus,
     advance_urgent,
+    due_at,
 )
 
 
 async def report(
-    actor: Actor, *, village_id: int, name: str, phone: str | None, what_happened: str, now: datetime
+    actor: Actor,
+    *,
+    village_id: int,
+    name: str,
+    phone: str | None,
+    what_happened: str,
+    reported_at: datetime | None = None,
+    now: datetime,
 ) -> UrgentRelief:
-    """An emergency is reported: the 24 natural hours start; the bureau is told at once. Raises NotFoundError."""
+    """An emergency is reported: the 24 natural hours start; the bureau is told at once.
+
+    `reported_at`: the first report, where the village heard of it before the town wrote it down (reading A11).
+    Raises NotFoundError, InvalidInputError for a report in the future.
+    """
+    reported_at = reported_at or now
+    if reported_at > now:
+        raise InvalidInputError("report_in_future", "报告时间不能晚于现在, 请改正。")
     async with in_transaction():
         village = await Village.get_or_none(id=village_id).select_related("town")
         if village is None:
@@ -52,8 +68,9 @@ async def report(
             person_id=person.id,
             what_happened=what_happened,
             status=UrgentStatus.REPORTED.value,
-            reported_at=now,
-            due_at=urgent_due(now),
+            reported_at=reported_at,
+            informed_at=now,
+            due_at=due_at(reported_at, now, in_force()),
         )
         await _tell_bureau(relief, village, "reported", now)
         await audit.record(actor, "urgent_reported", f"urgent:{relief.id}", now=now, clause="四(二)b")
@@ -72,8 +89,10 @@ async def deliver(
 ) -> UrgentMoved:
     """Money or goods are in the household's hands; the bureau is told at the same time (四(二)b).
 
-    Raises ConflictError above 5000 元 in all, or after 24 hours without a reason.
+    Raises ConflictError above 5000 元 in all, or after 24 hours without a reason; InvalidInputError for the future.
     """
+    if delivered_at > now:
+        raise InvalidInputError("delivery_in_future", "送到的时间不能晚于现在, 请改正。")
     async with _open(relief_id, actor) as relief:
         moved = _advance(relief, Deliver(amount_fen, delivered_at, late_reason), actor)
         await UrgentDelivery.create(
@@ -98,7 +117,7 @@ async def lift(relief_id: UUID, actor: Actor, *, now: datetime) -> UrgentRelief:
         relief.lifted_at = now
         today = local_day(now)
         deadline = add_working_days(today, URGENT_PAPERWORK_WORKING_DAYS, await load_calendar(today))
-        relief.paperwork_due_on = deadline.due
+        relief.paperwork_due_on, relief.paperwork_provisional = deadline.due, deadline.provisional
         await _store(relief, moved.state, "urgent_lifted", actor, now)
     return relief
 
@@ -145,8 +164,8 @@ async def _open(relief_id: UUID, actor: Actor) -> AsyncIterator[UrgentRelief]:
 
 
 def _advance(relief: UrgentRelief, command: UrgentCommand, actor: Actor) -> UrgentMoved:
-    state = UrgentState(UrgentStatus(relief.status), relief.reported_at, relief.total_fen)
-    moved = advance_urgent(state, command, role=actor.role)
+    state = UrgentState(UrgentStatus(relief.status), relief.reported_at, relief.total_fen, relief.informed_at)
+    moved = advance_urgent(state, command, role=actor.role, readings=in_force())
     if isinstance(moved, Refused):
         refuse(moved)
     return moved

@@ -7,6 +7,7 @@ from tortoise.expressions import Q
 
 from backend import audit
 from backend.access import Action, Actor, Place, require
+from backend.casework.readings_in_force import readings_of
 from backend.clock import SHANGHAI
 from backend.errors import NotAllowedError, NotFoundError
 from models.application import Case, CaseClock
@@ -14,7 +15,9 @@ from models.deliberation import Deliberation, PanelMember
 from models.determination import Determination
 from models.outbox import Delivery
 from rules.circumstances import Circumstance
-from rules.process import Role, Status, allowed_commands
+from rules.process import allowed_commands
+from rules.readings import READINGS
+from rules.statuses import Role, Status
 
 _APPLICANTS = (Role.RESIDENT, Role.AGENT)
 
@@ -68,6 +71,16 @@ async def read_case(case_id: UUID, actor: Actor, *, now: datetime) -> dict[str, 
         "circumstance": Circumstance[case.circumstance].clause if case.circumstance else None,
         "standards": _standards(case, decision),
         "readings": case.readings,
+        "readings_said": [
+            {"clause": item.clause, "question": item.question, "said": item.said(readings_of(case))}
+            for item in READINGS
+            if item.name
+        ],
+        "ordinary_case_ref": case.ordinary_case_ref,
+        "renewal_of": case.renewal_of.number if case.renewal_of else None,
+        "after_urgent": case.after_urgent.number if case.after_urgent else None,
+        "cap_lines": decision.cap_lines if decision else None,
+        "other_causes": decision.other_causes if decision else None,
         "clocks": [_clock(clock) for clock in await CaseClock.filter(case_id=case_id).order_by("started_on")],
         "deliberations": [
             _deliberation(row) for row in await Deliberation.filter(case_id=case_id).order_by("meets_at")
@@ -122,7 +135,7 @@ async def told(case_id: UUID) -> list[dict[str, object]]:
 
 
 async def _readable(case_id: UUID, actor: Actor) -> Case:
-    case = await Case.get_or_none(id=case_id).select_related("village__town", "applicant")
+    case = await Case.get_or_none(id=case_id).select_related("village__town", "applicant", "renewal_of", "after_urgent")
     if case is None:
         raise NotFoundError("case_not_found", "没有找到这个事项, 请返回列表重新选择。")
     action = Action.READ_OWN if actor.role in _APPLICANTS else Action.READ_CASE
@@ -160,6 +173,7 @@ def _clock(clock: CaseClock) -> dict[str, object]:
         "alarm_on": clock.alarm_on,
         "provisional": clock.provisional,
         "outcome": clock.outcome,
+        "late_reason": clock.late_reason,
         "days": clock.days,
     }
 
@@ -175,4 +189,6 @@ def _deliberation(row: Deliberation) -> dict[str, object]:
         "against": row.against,
         "abstain": row.abstain,
         "passed": row.passed,
+        "override_reason": row.override_reason,
+        "override_leader": row.override_leader,
     }

@@ -6,8 +6,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 import aiohttp
 from tortoise.transactions import in_transaction
 
-from backend.access import SYSTEM
-from backend.casework.calendar import import_year, shipped_year
+from backend.casework.calendar import seed_shipped
 from backend.demo import district
 from backend.identity.staff import hash_password
 from backend.settings import Settings
@@ -35,8 +34,7 @@ async def fill(settings: Settings, *, now: datetime) -> None:
     if not await Town.exists():
         password_hash = await hash_password(district.PASSWORD)
         async with in_transaction():
-            for year in (2025, 2026):
-                await import_year(SYSTEM, shipped_year(year), now=now)
+            await seed_shipped(now=now)
             await LivingStandard.create(
                 monthly_fen=100_000,
                 effective_from=date(2025, 1, 1),

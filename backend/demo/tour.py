@@ -194,13 +194,13 @@ async def _deliberate(stage: Stage, case: str) -> None:
 
 
 def choose_panel(roster: list[dict[str, Any]], member: str) -> list[str]:
-    """Thirteen people with every capacity, the one who answers on the phone among them."""
+    """Thirteen people with every capacity, the one who answers on the phone among them; nobody who investigated."""
     wanted = {"town_staff": 2, "village_committee": 3, "resident_cadre": 1, "village_representative": 7}
     chosen = [member]
     wanted["village_representative"] -= 1
     for person in roster:
         capacity = person["capacities"][0]
-        if wanted.get(capacity) and person["person_id"] not in chosen:
+        if wanted.get(capacity) and person["person_id"] not in chosen and not person["investigated"]:
             wanted[capacity] -= 1
             chosen.append(person["person_id"])
     return chosen

@@ -11,7 +11,7 @@ from backend import audit
 from backend.access import Actor
 from backend.identity.sessions import open_session
 from models.people import Person
-from rules.process import Role
+from rules.statuses import Role
 
 
 class _WeChatIdentity(Protocol):

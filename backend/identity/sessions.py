@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from backend.access import Actor
 from backend.errors import NotLoggedInError
 from models.people import Person, StaffAccount
-from rules.process import Role
+from rules.statuses import Role
 
 IDLE_SECONDS = 12 * 3600
 

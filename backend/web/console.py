@@ -15,7 +15,6 @@ from backend.clock import local_day
 from backend.errors import CaseworkError, InvalidInputError, NotAllowedError, NotLoggedInError
 from backend.identity import sessions, staff
 from backend.web.pages import HEADERS, render
-from models.reference import CalendarDay, LivingStandard
 from rules.readings import READINGS
 
 blueprint = Blueprint("console", url_prefix="/console")
@@ -77,7 +76,8 @@ async def enter_standard(request: Request) -> HTTPResponse:
             who,
             monthly_fen=_yuan(request, "monthly"),
             effective_from=_day(request, "effective_from"),
-            document=_typed(request, "document") or _missing("文件名和文号"),
+            document=_typed(request, "document")[:120] or _missing("文件名和文号"),
+            source_url=_link(request, "source_url"),
             now=await services(request).clock.now(),
         )
         return "已录入, 请另一位同事再填一遍确认。"
@@ -111,13 +111,25 @@ async def import_calendar(request: Request) -> HTTPResponse:
             raise InvalidInputError("file_missing", "请先选择放假安排文件, 再导入。")
         if len(file.body) > _MAX_CALENDAR_BYTES:
             raise InvalidInputError("calendar_malformed", "文件太大, 不像是一年的放假安排, 请核对。")
-        moved = await calendar.import_year(
-            who, file.body.decode(errors="replace"), now=await services(request).clock.now()
-        )
-        changes = "; ".join(f"{before}改为{after}" for before, after in moved[:20])
-        return f"已导入。{f'期限改变{len(moved)}个: {changes}。' if moved else '没有期限改变。'}"
+        text, now = file.body.decode(errors="replace"), await services(request).clock.now()
+        if _typed(request, "only") == "look":
+            found = await calendar.preview_year(who, text, now=now)
+            return f"只是看看, 还没有导入。导入以后: {_changes(found)}要导入请再选一次文件。"
+        return f"已导入。{_changes(await calendar.import_year(who, text, now=now))}"
 
     return await _act(request, work)
+
+
+_MOST_SHOWN = 20
+
+
+def _changes(found: calendar.Imported) -> str:
+    days = f"{found.year}年有{found.days_changed}天新增或改变"
+    if not found.moved:
+        return f"{days}, 没有期限改变。"
+    shown = "; ".join(f"{item.number} 由{item.before}改为{item.after}" for item in found.moved[:_MOST_SHOWN])
+    more = f"; 另有{len(found.moved) - _MOST_SHOWN}个" if len(found.moved) > _MOST_SHOWN else ""
+    return f"{days}, {len(found.moved)}个期限改变: {shown}{more}。"
 
 
 async def _act(request: Request, work: Callable[[Actor], Awaitable[str]]) -> HTTPResponse:
@@ -134,9 +146,7 @@ async def _act(request: Request, work: Callable[[Actor], Awaitable[str]]) -> HTT
 
 async def _page(request: Request, who: Actor, *, done: str = "", wrong: str = "", status: int = 200) -> HTTPResponse:
     today = local_day(await services(request).clock.now())
-    years = sorted(
-        {day.year for day in await CalendarDay.filter(day__gte=date(today.year, 1, 1)).values_list("day", flat=True)}
-    )
+    years = await calendar.known_years()
     return render(
         request,
         "console_reference.html",
@@ -145,10 +155,11 @@ async def _page(request: Request, who: Actor, *, done: str = "", wrong: str = ""
         who=who,
         done=done,
         wrong=wrong,
-        readings=[(item, in_force().as_json().get(item.name)) for item in READINGS],
-        standards=await LivingStandard.all().order_by("-effective_from"),
+        readings=[(item, item.said(in_force()), item.otherwise(in_force())) for item in READINGS],
+        standards=await standard.history(),
+        today=today,
         years=years,
-        next_year_missing=await calendar.missing_next_year(today),
+        missing_years=await calendar.missing_years(today),
         may_change=who.role in ALLOWED[Action.SET_STANDARD],
         typed={name: values[0] for name, values in (request.form or {}).items()} if wrong else {},
     )
@@ -183,6 +194,13 @@ def _yuan(request: Request, name: str) -> int:
     if not text.isdecimal() or len(text) > 6 or int(text) == 0:
         raise InvalidInputError("amount_invalid", "月标准请只写元数, 例如 1000。")
     return int(text) * 100
+
+
+def _link(request: Request, name: str) -> str:
+    text = _typed(request, name)
+    if text and (urlsplit(text).scheme not in ("http", "https") or len(text) > 200):
+        raise InvalidInputError("link_invalid", "网址要以 http 开头, 没有可以空着。")
+    return text
 
 
 def _day(request: Request, name: str) -> date:

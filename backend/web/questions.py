@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from rules.circumstances import Circumstance, HouseholdFacts
+from rules.circumstances import Circumstance
 from rules.dates import years_after
+from rules.facts import HouseholdFacts
 from rules.figures import ABSENCE_YEARS, ADULT_AGE, ELDER_AGE
 
 YES, NO, UNKNOWN = "y", "n", "u"

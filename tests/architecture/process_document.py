@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from rules.process import TRANSITIONS, Transition
+from rules.urgent import URGENT_TRANSITIONS, UrgentTransition
 
 DOCUMENT = (Path(__file__).parent.parent.parent / "docs" / "process.md").read_text("utf-8")
 _EDGE = re.compile(r"^\s+(\w+) --> (\w+): (\w+)$", re.MULTILINE)
@@ -37,4 +38,23 @@ def _line(row: Transition) -> str:
     frm = "any undecided" if name in _ANY else ", ".join(sorted(status.value for status in row.frm))
     clocks = "; ".join([f"starts {clock}" for clock in row.starts] + [f"stops {clock}" for clock in row.stops]) or "–"
     roles = ", ".join(sorted(role.value for role in row.roles))
-    return f"| {frm} | {name} | {roles} | {row.to.value} | {row.clause} | {clocks} |"
+    tells = ", ".join(audience.value for audience in row.tells) or "–"
+    return f"| {frm} | {name} | {roles} | {row.to.value} | {row.clause} | {clocks} | {row.event} | {tells} |"
+
+
+def written_urgent_rows() -> list[str]:
+    """The lines of the table of the urgent track."""
+    table = DOCUMENT.split("## The urgent track")[1]
+    return [line for line in table.splitlines() if line.startswith("|")][2:]
+
+
+def coded_urgent_rows(transitions: tuple[UrgentTransition, ...] = URGENT_TRANSITIONS) -> list[str]:
+    """The same lines from the code."""
+    return [_urgent_line(row) for row in transitions]
+
+
+def _urgent_line(row: UrgentTransition) -> str:
+    frm = ", ".join(sorted(status.value for status in row.frm))
+    clocks = "; ".join([f"starts {clock}" for clock in row.starts] + [f"stops {clock}" for clock in row.stops]) or "–"
+    tells = ", ".join(audience.value for audience in row.tells)
+    return f"| {frm} | {row.command.__name__} | {row.to.value} | {clocks} | {row.event} | {tells} |"

@@ -9,7 +9,7 @@ from models.application import Case
 from models.people import Person, RosterEntry, StaffAccount
 from models.places import Town, Village
 from models.reference import LivingStandard
-from rules.process import Role
+from rules.statuses import Role
 
 BORN = date(1960, 1, 1)
 AT = datetime(2026, 9, 28, 1, 0, tzinfo=UTC)
@@ -34,11 +34,14 @@ class SmallDistrict:
             id=uuid4(),
             number=f"个案{uuid4().hex[:12]}",
             village_id=self.village.id,
-            applicant_id=self.resident.id,
             status=status,
             created_at=AT,
             changed_at=AT,
-            **({"household_size": 3} | values | columns),
+            **(
+                {"applicant_id": self.resident.id, "household_size": 3, "ordinary_case_ref": "普通-1"}
+                | values
+                | columns
+            ),
         )
 
 

@@ -1,14 +1,17 @@
 """check-rules: its page tells the truth, bad lines say why, and no line stops the next."""
 
+import io
 import json
 import re
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from backend.check_rules import Case, check
+from backend.check_rules import Case, check, check_file
+from rules.facts import HouseholdFacts
 
 ROOT = Path(__file__).parent.parent.parent
 EXAMPLES = re.findall(r"```json\n(.+)\n(.+)\n```", (ROOT / "docs" / "check-rules.md").read_text("utf-8"))
@@ -62,3 +65,26 @@ def test_a_missing_file_is_one_clear_line(tmp_path: Path) -> None:
     )
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
+
+
+def test_every_fact_that_a_line_may_give_is_on_the_page() -> None:
+    page = (ROOT / "docs" / "check-rules.md").read_text("utf-8")
+    assert [field.name for field in fields(HouseholdFacts) if f"| `{field.name}` |" not in page] == []
+
+
+ODD = (
+    *(None, "", " ", -1, 0, 10**40, 1.5, True, [], {}, "三(一)"),
+    *("9999-12-31", "0001-01-01", "2028-02-29", "9999-12-31T23:59:59+00:00"),
+)
+
+
+@pytest.mark.parametrize("kind", sorted({json.loads(case)["kind"] for case, _ in EXAMPLES}))
+def test_whatever_stands_in_a_field_the_answer_is_a_finding_or_a_reason(tmp_path: Path, kind: str) -> None:
+    example = next(raw for raw in (json.loads(case) for case, _ in EXAMPLES) if raw["kind"] == kind)
+    cases = [example | {name: odd} for name in [*example, "readings", "now", "id"] for odd in ODD]
+    file, out = tmp_path / "odd.jsonl", io.StringIO()
+    file.write_text("\n".join(json.dumps(case, ensure_ascii=False) for case in cases), encoding="utf-8")
+    check_file(file, out)
+    answers = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert [answer["line"] for answer in answers] == list(range(1, len(cases) + 1))
+    assert all(len(answer) > 1 for answer in answers)

@@ -1,16 +1,29 @@
 """Meetings, caps, listing and urgent relief on the real database: what must not happen does not."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from backend.casework import deliberation, determination, disclosure, urgent_relief
+from backend.casework import (
+    application,
+    deliberation,
+    determination,
+    disclosure,
+    follow_up,
+    linked_cases,
+    urgent_relief,
+    view,
+)
+from backend.casework.readings_in_force import configure
 from backend.errors import ConflictError, InvalidInputError, NotAllowedError
+from models.application import CaseClock, HomeVisit
 from models.deliberation import Deliberation, PanelMember
 from models.disclosure import Listing
 from models.outbox import Delivery
 from models.people import Person
-from rules.process import Role
+from rules.readings import DEFAULT, Readings, ReviewStart
+from rules.statuses import Recipient, Role
 from tests.backend import district
 from tests.backend.district import SmallDistrict
 
@@ -270,7 +283,6 @@ async def test_somebody_who_left_before_the_close_is_not_counted(database: str) 
 
 
 async def test_readings_and_standard_are_pinned_at_confirmation(database: str) -> None:
-    from backend.casework import application
     from models.application import Case
 
     place = await district.build()
@@ -287,8 +299,6 @@ async def test_readings_and_standard_are_pinned_at_confirmation(database: str) -
 
 
 async def test_a_standard_that_changed_between_confirmation_and_decision_is_shown(database: str) -> None:
-    from backend.casework import view
-
     place = await district.build()
     await district.standard(110_000)
     case = await place.case("before_leaders", standard_fen=100_000)
@@ -296,3 +306,213 @@ async def test_a_standard_that_changed_between_confirmation_and_decision_is_show
     await determination.approve(case.id, place.actors[Role.LEADERS], decision, now=NOW)
     seen = await view.read_case(case.id, place.actors[Role.TOWN], now=NOW)
     assert seen["standards"] == {"confirmed_fen": 100_000, "decided_fen": 110_000, "differ": True}
+
+
+async def test_urgent_money_before_the_case_counts_in_its_cap_and_another_cause_does_not(database: str) -> None:
+    from tests.backend.test_linked_cases import delivered
+
+    place = await district.build()
+    await district.standard(100_000)
+    leaders, worker = place.actors[Role.LEADERS], place.actors[Role.WORKER]
+    relief = await delivered(place, 300_000)
+    opened = await linked_cases.continue_after_urgent(relief.id, worker, household_size=1, now=NOW)
+    case = await place.case(
+        "before_leaders",
+        circumstance="C5",
+        household_size=1,
+        applicant_id=opened.applicant_id,
+        after_urgent_id=relief.id,
+    )
+    decision = determination.Decision("1", "临时救助", 1_700_000, date(2026, 9, 28))
+    with pytest.raises(ConflictError, match="17000元"):
+        await determination.approve(case.id, leaders, replace(decision, amount_fen=1_700_100), now=NOW)
+    cap, grants = await determination.preview_cap(case.id, worker, medical_cost_fen=None, other_causes={}, now=NOW)
+    assert cap is not None
+    assert cap.lines[-2:] == ("减去同一事由已救助: 3000元", "本次最高: 17000元(舍去角分)")
+    assert [(grant.number, grant.amount_fen) for grant in grants] == [(relief.number, 300_000)]
+
+    other = {relief.number: "那次是火灾, 这次是住院"}
+    with pytest.raises(InvalidInputError, match="逐笔写明"):
+        await determination.approve(case.id, leaders, replace(decision, other_causes={relief.number: " "}), now=NOW)
+    with pytest.raises(InvalidInputError, match="请核对编号"):
+        await determination.approve(case.id, leaders, replace(decision, other_causes={"急0": "x"}), now=NOW)
+    over = replace(decision, amount_fen=2_000_100, other_causes=other)
+    with pytest.raises(ConflictError, match="20000元"):
+        await determination.approve(case.id, leaders, over, now=NOW)
+    row = await determination.approve(
+        case.id, leaders, replace(decision, amount_fen=2_000_000, other_causes=other), now=NOW
+    )
+    assert row.other_causes == other
+    seen = await view.read_case(case.id, worker, now=NOW)
+    assert seen["cap_lines"] == ["家庭人数上限: 1人×1000元×20=20000元", "本次最高: 20000元(舍去角分)"]
+
+
+async def test_the_window_of_the_cap_leaves_out_the_same_day_a_year_earlier(database: str) -> None:
+    place = await district.build()
+    await district.standard(100_000)
+    first = await place.case("before_leaders", circumstance="C5", household_size=1)
+    decision = determination.Decision("1", "临时救助", 100_000, date(2026, 9, 28))
+    await determination.approve(first.id, place.actors[Role.LEADERS], decision, now=NOW)
+    case = await place.case("before_leaders", circumstance="C5", household_size=1)
+    for day, counted in ((date(2026, 9, 28), True), (date(2027, 9, 27), True), (date(2027, 9, 28), False)):
+        assert bool(await determination.grants_in_window(case, day)) is counted, day
+
+
+async def test_eleven_may_conclude_with_a_reason_and_a_named_leader_and_both_are_kept(database: str) -> None:
+    place = await district.build()
+    meeting = await convened(place)
+    town = place.actors[Role.TOWN]
+    for person in [*place.members[:11], place.supervisor]:
+        await deliberation.check_in(meeting.id, town, person_id=person, now=NOW)
+    await deliberation.give_opinion(meeting.id, place.actors[Role.SUPERVISOR], opinion="规范", now=NOW)
+
+    async def close(**more: str | None) -> object:
+        votes = {"agree": 11, "against": 0, "abstain": 0}
+        return await deliberation.close(meeting.id, town, **votes, **{"override_reason": "农忙"} | more, now=NOW)
+
+    with pytest.raises(InvalidInputError, match="领导姓名"):
+        await close()
+    with pytest.raises(ConflictError, match="缺1人"):
+        await close(override_leader=" ")
+    await close(override_leader="演示镇长")
+    held = await Deliberation.get(id=meeting.id)
+    assert (held.counted, held.override_reason, held.override_leader) == (11, "农忙", "演示镇长")
+
+
+async def test_who_investigated_the_case_sits_there_and_neither_counts_nor_votes(database: str) -> None:
+    place = await district.build()
+    case = await place.case("confirmed")
+    worker = place.actors[Role.WORKER]
+    await district.enter(await Person.get(id=worker.person_id), place.village, "town_staff")
+    await HomeVisit.create(
+        id=case.id, case=case, visited_at=NOW, visitors=2, signed=True, findings="x", recorded_by_id=worker.account_id
+    )
+    meeting = await deliberation.convene(
+        case.id,
+        place.actors[Role.TOWN],
+        meets_at=NOW + timedelta(days=1),
+        place="礼堂",
+        panel=[*place.members, worker.person_id],
+        supervisor=place.supervisor,
+        now=NOW,
+    )
+    seat = await PanelMember.get(deliberation_id=meeting.id, person_id=worker.person_id)
+    assert seat.duty == "investigator"
+    town = place.actors[Role.TOWN]
+    for person in [*place.members, worker.person_id, place.supervisor]:
+        await deliberation.check_in(meeting.id, town, person_id=person, now=NOW)
+    await deliberation.give_opinion(meeting.id, place.actors[Role.SUPERVISOR], opinion="规范", now=NOW)
+    with pytest.raises(InvalidInputError, match="票数"):
+        await deliberation.close(meeting.id, town, agree=14, against=0, abstain=0, override_reason=None, now=NOW)
+    finding = await deliberation.close(meeting.id, town, agree=13, against=0, abstain=0, override_reason=None, now=NOW)
+    assert finding.counted == 13
+
+
+async def test_a_counted_supervisor_has_no_vote_and_one_too_many_is_a_clear_error(database: str) -> None:
+    place = await district.build()
+    meeting = await convened(place, readings={"supervisor_counts": True})
+    town = place.actors[Role.TOWN]
+    for person in [*place.members[:11], place.supervisor]:
+        await deliberation.check_in(meeting.id, town, person_id=person, now=NOW)
+    await deliberation.give_opinion(meeting.id, place.actors[Role.SUPERVISOR], opinion="规范", now=NOW)
+    with pytest.raises(InvalidInputError, match="票数"):
+        await deliberation.close(meeting.id, town, agree=12, against=0, abstain=0, override_reason=None, now=NOW)
+    finding = await deliberation.close(meeting.id, town, agree=11, against=0, abstain=0, override_reason=None, now=NOW)
+    assert finding.counted == 12
+
+
+async def test_what_is_late_is_recorded_with_its_reason_and_seen_by_the_supervisor(database: str) -> None:
+    place = await district.build()
+    town, leaders = place.actors[Role.TOWN], place.actors[Role.LEADERS]
+    case = await place.case("before_leaders")
+    decision = determination.Decision("1", "低保", 98_000, date(2026, 9, 28))
+    await determination.approve(case.id, leaders, decision, now=NOW)
+    late = NOW + timedelta(days=30)
+
+    async def tell(recipient: Recipient, **more: str) -> bool:
+        return await determination.tell_result(
+            case.id, town, recipient=recipient, channel="当面", note="", **more, now=late
+        )
+
+    assert not await tell(Recipient.APPLICANT)
+    assert not await tell(Recipient.DISCIPLINE)
+    with pytest.raises(ConflictError, match="请写明原因"):
+        await tell(Recipient.BUREAU)
+    assert await tell(Recipient.BUREAU, late_reason="系统停机")
+    with pytest.raises(ConflictError, match="请写明原因"):
+        await disclosure.publish(case.id, town, now=late)
+    await disclosure.publish(case.id, town, late_reason="台风", now=late)
+    seen = await view.read_case(case.id, place.actors[Role.SUPERVISOR], now=late)
+    reasons = {clock["name"]: (clock["outcome"], clock["late_reason"]) for clock in seen["clocks"]}
+    assert reasons == {"result": ("late", "系统停机"), "listing": ("late", "台风")}
+
+
+async def test_a_deliberation_after_its_five_days_needs_the_reason(database: str) -> None:
+    place = await district.build()
+    case = await place.case("gathering_evidence", circumstance="C6")
+    town = place.actors[Role.TOWN]
+    await application.confirm(case.id, town, evidence_waiver="在住院", now=NOW)
+    late = NOW + timedelta(days=30)
+    meeting = await deliberation.convene(
+        case.id,
+        town,
+        meets_at=late + timedelta(hours=1),
+        place="礼堂",
+        panel=place.members,
+        supervisor=place.supervisor,
+        now=late,
+    )
+    for person in [*place.members, place.supervisor]:
+        await deliberation.check_in(meeting.id, town, person_id=person, now=late)
+    await deliberation.give_opinion(meeting.id, place.actors[Role.SUPERVISOR], opinion="规范", now=late)
+    votes = {"agree": 13, "against": 0, "abstain": 0, "override_reason": None}
+    with pytest.raises(ConflictError, match="已过5个工作日"):
+        await deliberation.close(meeting.id, town, **votes, now=late)
+    await deliberation.close(meeting.id, town, **votes, late_reason="台风停工", now=late)
+    clock = await CaseClock.get(case_id=case.id)
+    assert (clock.outcome, clock.late_reason) == ("late", "台风停工")
+
+
+async def test_a_case_that_ends_early_leaves_its_clock_moot_not_on_time(database: str) -> None:
+    place = await district.build()
+    case = await place.case("gathering_evidence", circumstance="C6")
+    town = place.actors[Role.TOWN]
+    await application.confirm(case.id, town, evidence_waiver="在住院", now=NOW)
+    await application.withdraw(case.id, place.actors[Role.RESIDENT], reason="不办了", now=NOW)
+    assert (await CaseClock.get(case_id=case.id)).outcome == "moot"
+    approved = await place.case("before_leaders")
+    decision = determination.Decision("1", "低保", 98_000, date(2026, 9, 28))
+    await determination.approve(approved.id, place.actors[Role.LEADERS], decision, now=NOW)
+    await follow_up.terminate(approved.id, town, reason="去世", now=NOW)
+    outcomes = dict(await CaseClock.filter(case_id=approved.id).values_list("name", "outcome"))
+    assert outcomes == {"listing": "moot", "result": None}, "the result is still owed to three"
+
+
+async def test_a_reading_that_changed_between_referral_and_confirmation_leaves_no_case_without_a_clock(
+    database: str,
+) -> None:
+    place = await district.build()
+    case = await place.case("gathering_evidence", circumstance="C6")
+    configure(Readings(review_start=ReviewStart.INITIATED))
+    try:
+        await application.confirm(case.id, place.actors[Role.TOWN], evidence_waiver="在住院", now=NOW)
+    finally:
+        configure(DEFAULT)
+    assert await CaseClock.filter(case_id=case.id, name="review", stopped_at=None).count() == 1
+
+
+async def test_the_tail_of_the_list_and_the_smallest_village_are_the_districts_choice(database: str) -> None:
+    place = await district.build(households=9)
+    case = await place.case("before_leaders")
+    decision = determination.Decision("1", "低保", 98_000, date(2026, 9, 28))
+    await determination.approve(case.id, place.actors[Role.LEADERS], decision, now=NOW)
+    configure(Readings(small_village_households=9, listing_tail_days=3))
+    try:
+        assert (await disclosure.publish(case.id, place.actors[Role.TOWN], now=NOW)).online
+        last = date(2027, 9, 28)
+        for day, shown in ((last, 1), (last + timedelta(days=3), 1), (last + timedelta(days=4), 0)):
+            _, rows = await disclosure.public_rows(place.village.id, day)
+            assert len(rows) == shown, day
+    finally:
+        configure(DEFAULT)
+    assert (await disclosure.public_rows(place.village.id, last))[1] == [], "under the default the village is too small"

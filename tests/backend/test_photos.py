@@ -14,7 +14,7 @@ from backend.access import Actor
 from backend.casework import application
 from backend.errors import InvalidInputError, NotAllowedError
 from models.application import Photo
-from rules.process import Role
+from rules.statuses import Role
 from tests.backend import district
 from tests.conftest import NOW
 

@@ -12,7 +12,8 @@ from backend.errors import CaseworkError, ConflictError, NotAllowedError, NotFou
 from models.application import Case, CaseClock
 from models.trail import TrailEntry
 from rules.circumstances import Circumstance
-from rules.process import TRANSITIONS, Role, Status
+from rules.process import TRANSITIONS
+from rules.statuses import Role, Status
 from tests.backend import district
 from tests.backend.district import SmallDistrict
 
@@ -28,6 +29,8 @@ STEPS: dict[str, tuple[Role, Step]] = {
         Role.WORKER,
         lambda c, a, d: application.refer(c, a, circumstance=Circumstance.C6, reason="解决不了", now=NOW),
     ),
+    "ReferAgain": (Role.TOWN, lambda c, a, d: application.refer_again(c, a, reason="再次核实", now=NOW)),
+    "ReturnEvidence": (Role.TOWN, lambda c, a, d: application.return_evidence(c, a, reason="照片看不清", now=NOW)),
     "Initiate": (Role.VILLAGE, lambda c, a, d: application.initiate(c, a, now=NOW)),
     "Decline": (Role.VILLAGE, lambda c, a, d: application.decline(c, a, reason="不属实", now=NOW)),
     "GatherEvidence": (Role.WORKER, lambda c, a, d: application.gather_evidence(c, a, now=NOW)),
@@ -57,11 +60,10 @@ STEPS: dict[str, tuple[Role, Step]] = {
 
 
 def possible_from(name: str) -> set[Status]:
-    """Where the table knows this command; 再次反馈 shares its function with the first."""
+    """Where the table knows this command."""
     if name == "publish":
         return {Status.APPROVED, Status.IN_FORCE}
-    names = {name, "ReferAgain"} if name == "ReferToVillage" else {name}
-    return {status for row in TRANSITIONS if row.command.__name__ in names for status in row.frm}
+    return {status for row in TRANSITIONS if row.command.__name__ == name for status in row.frm}
 
 
 async def snapshot(case: Case) -> tuple[object, ...]:

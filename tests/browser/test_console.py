@@ -31,26 +31,26 @@ async def test_two_people_bring_a_standard_into_force_and_typing_survives_a_mist
     stack: Stack, browser: Browser
 ) -> None:
     first = await logged_in(stack, browser, "quminzheng")
-    await first.get_by_label("月标准(元)").fill("1100")
+    await first.get_by_label("月标准(元)", exact=True).fill("1100")
     await first.get_by_label("生效日期").fill("2026-7-1")
     await first.get_by_label("文件名和文号").fill("虚构2号")
     await first.get_by_role("button", name="录入").click()
     assert "2026-07-01" in await first.get_by_role("alert").inner_text()
-    assert await first.get_by_label("月标准(元)").input_value() == "1100"
+    assert await first.get_by_label("月标准(元)", exact=True).input_value() == "1100"
     await first.get_by_label("生效日期").fill("2026-07-01")
     await first.get_by_role("button", name="录入").click()
     assert "另一位同事" in await first.get_by_role("status").inner_text()
 
     async def confirm(page: Page, amount: str) -> str:
-        await page.get_by_label("月标准(元)").fill(amount)
-        await page.get_by_label("生效日期").fill("2026-07-01")
-        await page.get_by_role("button", name="核对后确认").click()
+        await page.get_by_label("第二人对照文件").fill(amount)
+        await page.get_by_role("button", name="确认生效").click()
         return await page.locator("[role=alert], [role=status]").first.inner_text()
 
     assert "两个人" in await confirm(first, "1100")
     second = await logged_in(stack, browser, "quminzheng-2")
     assert "不一样" in await confirm(second, "1000")
     assert "已确认生效" in await confirm(second, "1100")
+    assert await second.get_by_role("button", name="确认生效").count() == 0, "nothing waits any more"
     answer = await stack.stage.call("", "GET", "/api/reference/standard")
     assert answer["monthly_fen"] == 110_000
 
@@ -58,17 +58,21 @@ async def test_two_people_bring_a_standard_into_force_and_typing_survives_a_mist
 async def test_a_year_is_imported_from_a_file_and_a_wrong_file_says_why(stack: Stack, browser: Browser) -> None:
     await stack.move_clock(at("2026-12-02 09:00"))
     page = await logged_in(stack, browser, "quminzheng")
-    assert "明年的放假安排还没有录入" in await page.locator("main").inner_text()
+    assert "2027年的放假安排还没有录入" in await page.locator("main").inner_text()
     ready = await stack.stage.call("", "GET", "/health/ready")
     assert ready["state"] == "amber"
 
-    async def send(content: str) -> str:
+    async def send(content: str, button: str = "导入, 重新计算") -> str:
         file = {"name": "2027.json", "mimeType": "application/json", "buffer": content.encode()}
         await page.get_by_label("放假安排文件").set_input_files(file)
-        await page.get_by_role("button", name="导入").click()
+        await page.get_by_role("button", name=button).click()
         return await page.locator("[role=alert], [role=status]").first.inner_text()
 
     assert "国庆" in await send(json.dumps(year_2027(days=year_2027()["days"][:5])))
+    looked = await send(json.dumps(year_2027()), "先看看会改变什么")
+    assert "还没有导入" in looked
+    assert "365天新增或改变" in looked
+    assert (await stack.stage.call("", "GET", "/health/ready"))["state"] == "amber"
     assert "已导入" in await send(json.dumps(year_2027()))
     assert (await stack.stage.call("", "GET", "/health/ready"))["state"] == "green"
     known = await stack.rows("SELECT count(*) AS n FROM calendar_day WHERE day >= $1", date(2027, 1, 1))

@@ -83,7 +83,7 @@ async def test_a_case_lives_from_late_september_through_the_national_day_break_t
     assert "980 元" not in await house.public_page(), "the row goes with the term, not with a job"
     await stack.until(lambda: house.is_(case, "expired"), "the year ends by itself")
     again = await house.apply(renewal_of=case)
-    assert await house.status(again) == "submitted", "a new year is a new case, never automatic"
+    assert await house.status(again) == "under_review", "a new year is a new case, never automatic"
 
 
 async def test_over_the_end_of_the_year_without_a_calendar_the_date_is_provisional_and_the_alarm_early(

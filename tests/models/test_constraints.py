@@ -51,6 +51,20 @@ REFUSED = {
     "a household of nobody": 'UPDATE "case" SET household_size = 0',
     "urgent money above 5000 元": "UPDATE urgent_relief SET total_fen = 500001",
     "an urgent due time that is not 24 hours": "UPDATE urgent_relief SET due_at = reported_at + interval '25 hours'",
+    "a town that knew before the report": "UPDATE urgent_relief SET informed_at = reported_at - interval '1 minute'",
+    "a clock that ends in an unknown way": (
+        "INSERT INTO case_clock (id, case_id, name, clause, started_on, due_on, alarm_on, provisional, days,"
+        " stopped_at, outcome) SELECT gen_random_uuid(), id, 'review', '四(二)a', '2026-09-28', '2026-10-12',"
+        " '2026-10-12', false, '[]', now(), 'lost' FROM \"case\""
+    ),
+    "an override that no leader agreed to": (
+        "INSERT INTO deliberation (id, case_id, meets_at, place, status, override_reason)"
+        " SELECT gen_random_uuid(), id, now(), '礼堂', 'convened', '农忙' FROM \"case\""
+    ),
+    "a standard of no region": (
+        "INSERT INTO living_standard (region, monthly_fen, effective_from, document, source_url, is_fictional)"
+        " VALUES ('鹿城', 1, '2026-01-01', '文', '', true)"
+    ),
     "a name on the list that is not masked": "UPDATE listing SET masked_name = '陈安宁'",
     "a consent below zero": "UPDATE consent SET credits = -1",
     "a person without a name": "UPDATE person SET name = ''",
@@ -65,9 +79,10 @@ INSERT INTO person (id, name, village_id, is_demo, created_at)
 INSERT INTO "case" (id, number, village_id, applicant_id, household_size, status, version, created_at, changed_at)
   VALUES ('00000000-0000-0000-0000-000000000002', '个案1', 1, '00000000-0000-0000-0000-000000000001', 1, 'submitted', 0,
           now(), now());
-INSERT INTO urgent_relief (id, number, village_id, person_id, what_happened, status, reported_at, due_at, total_fen)
+INSERT INTO urgent_relief (id, number, village_id, person_id, what_happened, status, reported_at, informed_at,
+                           due_at, total_fen, paperwork_provisional)
   VALUES ('00000000-0000-0000-0000-000000000003', '急1', 1, '00000000-0000-0000-0000-000000000001', '火', 'reported',
-          now(), now() + interval '24 hours', 0);
+          now(), now(), now() + interval '24 hours', 0, false);
 INSERT INTO listing (id, case_id, village_id, masked_name, household_size, aid_type, amount_fen, decided_on, valid_from,
                      valid_to, online, published_at)
   VALUES ('00000000-0000-0000-0000-000000000004', '00000000-0000-0000-0000-000000000002', 1, '陈**', 1, '低保', 100,

@@ -12,15 +12,23 @@ from typing import Any
 import pytest
 
 from backend.check_rules import check
-from rules import figures, process
-from rules.process import TRANSITIONS, Role, Status, Transition
-from tests.architecture.process_document import DOCUMENT, coded_edges, coded_rows, drawn_edges, written_rows
+from rules import commands, figures, process
+from rules.process import TRANSITIONS, Transition
+from rules.statuses import Audience, Role, Status
+from rules.urgent import URGENT_TRANSITIONS, UrgentStatus, UrgentTransition
+from tests.architecture.process_document import (
+    DOCUMENT,
+    coded_edges,
+    coded_rows,
+    coded_urgent_rows,
+    drawn_edges,
+    written_rows,
+    written_urgent_rows,
+)
 from tests.scenarios.tables import load
 from tests.scenarios.test_scenarios import differs
 
 FIGURES = {name: value for name, value in vars(figures).items() if name.isupper()}
-# Not read by any rule: a setting of the town's own code, checked where staff look a registration up.
-UNUSED = {"LOCAL_CITY"}
 
 
 def something_fails() -> bool:
@@ -63,7 +71,7 @@ WRITTEN = {
 READ_ONCE = {"MINIMUM_PANEL"}
 
 
-@pytest.mark.parametrize("name", sorted(set(FIGURES) - UNUSED - READ_ONCE - set(WRITTEN)))
+@pytest.mark.parametrize("name", sorted(set(FIGURES) - READ_ONCE - set(WRITTEN)))
 @pytest.mark.parametrize("step", [-1, 1])
 def test_no_figure_can_be_changed_unnoticed(name: str, step: int) -> None:
     with changed(name, FIGURES[name] + step):
@@ -86,6 +94,9 @@ def test_the_days_of_a_clock_are_those_that_the_process_names(name: str, step: i
         ("pass_rule", "two_thirds"),
         ("review_start", "initiated"),
         ("review_start", "referred"),
+        ("urgent_start", "town_informed"),
+        ("contact_lost_warning_months", 5),
+        ("contact_lost_warning_months", 7),
         ("small_village_households", 11),
         ("small_village_households", 9),
     ],
@@ -93,7 +104,7 @@ def test_the_days_of_a_clock_are_those_that_the_process_names(name: str, step: i
 def test_no_reading_can_be_changed_unnoticed(reading: str, value: object) -> None:
     differing = []
     for scenario in load():
-        if scenario.case["kind"] in ("quorum", "transition", "listing"):
+        if scenario.case["kind"] in ("quorum", "transition", "listing", "circumstances", "urgent"):
             case = scenario.case | {"readings": {reading: value} | scenario.case.get("readings", {})}
             differing.append(differs(scenario, check(case)) != {})
     assert any(differing)
@@ -104,6 +115,8 @@ PERTURBED: dict[str, Callable[[Transition], Transition | None]] = {
     "another role": lambda row: replace(row, roles=row.roles ^ {Role.SUPERVISOR}),
     "another clause": lambda row: replace(row, clause="五(一)"),
     "another clock started": lambda row: replace(row, starts=() if row.starts else ("listing",)),
+    "another event": lambda row: replace(row, event="Lost"),
+    "another audience": lambda row: replace(row, tells=() if row.tells else (Audience.SUBSCRIBERS,)),
     "another clock stopped": lambda row: replace(row, stops=() if row.stops else ("listing",)),
     "another origin": lambda row: replace(row, frm=frozenset({Status.EXPIRED})),
     "no guard": lambda row: replace(row, guard=None) if row.guard else None,
@@ -123,6 +136,27 @@ def test_no_row_of_the_process_can_be_changed_unnoticed(index: int, how: str, mo
     assert noticed or something_fails()
 
 
+URGENT_PERTURBED: dict[str, Callable[[UrgentTransition], UrgentTransition]] = {
+    "another goal": lambda row: replace(
+        row, to=UrgentStatus.REFUSED if row.to is not UrgentStatus.REFUSED else UrgentStatus.LIFTED
+    ),
+    "another origin": lambda row: replace(row, frm=frozenset({UrgentStatus.PAPERWORK_DONE})),
+    "another event": lambda row: replace(row, event="Lost"),
+    "another clock started": lambda row: replace(row, starts=() if row.starts else ("urgent",)),
+    "another clock stopped": lambda row: replace(row, stops=() if row.stops else ("paperwork",)),
+    "another audience": lambda row: replace(row, tells=()),
+}
+
+
+@pytest.mark.parametrize("how", URGENT_PERTURBED)
+@pytest.mark.parametrize("index", range(len(URGENT_TRANSITIONS)))
+def test_no_row_of_the_urgent_track_can_be_changed_unnoticed(index: int, how: str) -> None:
+    row = URGENT_PERTURBED[how](URGENT_TRANSITIONS[index])
+    rows = (*URGENT_TRANSITIONS[:index], row, *URGENT_TRANSITIONS[index + 1 :])
+    assert written_urgent_rows() == coded_urgent_rows()
+    assert written_urgent_rows() != coded_urgent_rows(rows)
+
+
 def test_a_row_is_built_from_what_is_written_in_the_table() -> None:
     """The table is made when the module is loaded, where mutation testing cannot reach: so the maker is called here."""
 
@@ -131,28 +165,30 @@ def test_a_row_is_built_from_what_is_written_in_the_table() -> None:
 
     made = process._row(
         Status.SUBMITTED,
-        process.BeginReview,
+        commands.BeginReview,
         {Role.WORKER, Role.TOWN},
         Status.UNDER_REVIEW,
         "ReviewBegun",
         "四(一)",
+        (Audience.APPLICANT,),
         guard,
         starts="review result",
         stops="listing",
     )
     assert made == Transition(
         frozenset({Status.SUBMITTED}),
-        process.BeginReview,
+        commands.BeginReview,
         frozenset({Role.WORKER, Role.TOWN}),
         Status.UNDER_REVIEW,
         "ReviewBegun",
         "四(一)",
         ("review", "result"),
         ("listing",),
+        (Audience.APPLICANT,),
         guard,
     )
     several = frozenset({Status.APPROVED, Status.IN_FORCE})
-    bare = process._row(several, process.Terminate, {Role.TOWN}, Status.TERMINATED, "Terminated", "四(四)a")
+    bare = process._row(several, commands.Terminate, {Role.TOWN}, Status.TERMINATED, "Terminated", "四(四)a", ())
     assert bare == Transition(
-        several, process.Terminate, frozenset({Role.TOWN}), Status.TERMINATED, "Terminated", "四(四)a"
+        several, commands.Terminate, frozenset({Role.TOWN}), Status.TERMINATED, "Terminated", "四(四)a"
     )

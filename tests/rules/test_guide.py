@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.circumstances import Circumstance, HouseholdFacts, Truth, assess_all
+from rules.circumstances import Circumstance, Truth, assess_all
 from rules.eligibility import Outcome, assess
+from rules.facts import HouseholdFacts
 
 ON = date(2026, 11, 24)
 S = 100_000
@@ -16,6 +17,7 @@ MISSING = {
     "member_lived_together_before": True,
     "member_left_on": date(2023, 11, 24),
     "member_lives_apart": True,
+    "applicant_declares_absence": True,
     "member_cannot_be_reached": True,
     "others_ask_for_aid": True,
 }
@@ -36,6 +38,8 @@ ELDER = {
     "children_out_of_touch": True,
     "no_income": True,
     "rights_cannot_be_enforced_soon": True,
+    "asks_for_aid": True,
+    "home_visit_confirms": True,
 }
 SAVINGS = {
     "holds_special_support": True,

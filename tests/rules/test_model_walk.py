@@ -9,19 +9,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from rules.caps import Band
 from rules.circumstances import Circumstance
-from rules.process import (
-    TERMINAL,
-    Approve,
-    CaseState,
-    Confirm,
-    Moved,
-    RecordDeliberation,
-    Refused,
-    Role,
-    Schedule,
-    Status,
-    advance,
-)
+from rules.commands import Approve, Confirm, RecordDeliberation, Schedule
+from rules.process import CaseState, Moved, Refused, advance
+from rules.statuses import TERMINAL, Role, Status
 from tests.rules.walk import CASES, KINDS, NOW, command_of
 
 _CONFIRMED = {
@@ -43,6 +33,7 @@ class Walk(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.case = CaseState(Status.SUBMITTED)
+        self.reviewed = False
         self.referred = self.initiated = self.confirmed = self.held = self.decided = False
         self.running: set[str] = set()
         self.ended = False
@@ -66,7 +57,10 @@ class Walk(RuleBasedStateMachine):
     def _moved(self, before: CaseState, command: object, moved: Moved) -> None:
         assert before.status not in TERMINAL
         assert moved.clause
+        self.reviewed |= moved.status is Status.UNDER_REVIEW
         self.referred |= moved.status is Status.REFERRED
+        if moved.status is Status.REFERRED and before.status is Status.UNDER_REVIEW:
+            assert before.ordinary_case_ref.strip(), "ordinary policy was tried first"
         self.initiated |= moved.status is Status.INITIATED
         if isinstance(command, Confirm):
             self.confirmed = True
@@ -83,6 +77,7 @@ class Walk(RuleBasedStateMachine):
             self.held = True
             assert not command.finding.missing
             assert command.finding.passed is not None
+            assert "review" not in before.overdue or command.late_reason.strip(), "late is never without a reason"
         if isinstance(command, Approve):
             assert command.amount_fen > 0
             assert command.cap_fen is None or command.amount_fen <= command.cap_fen
@@ -94,6 +89,7 @@ class Walk(RuleBasedStateMachine):
     @invariant()
     def nothing_is_approved_without_referral_start_confirmation_and_a_held_deliberation(self) -> None:
         if self.case.status in _CONFIRMED:
+            assert self.reviewed
             assert self.referred
             assert self.initiated
             assert self.confirmed
@@ -114,11 +110,13 @@ TestWalk.settings = settings(stateful_step_count=60, deadline=None)
 
 def test_the_walk_reaches_the_end_when_it_is_led() -> None:
     """The machine above may stop anywhere; this shows that its invariants were met on a full way."""
-    from rules import process as p
+    from rules import commands as p
     from rules.quorum import QuorumFinding
 
     met = QuorumFinding(13, 0, (), passed=True)
-    case = CaseState(Status.SUBMITTED, Circumstance.C6, 2, True, 1, valid_from=date(2026, 9, 28))
+    case = CaseState(
+        Status.SUBMITTED, Circumstance.C6, 2, True, 1, valid_from=date(2026, 9, 28), ordinary_case_ref="普通-1"
+    )
     way: list[tuple[p.Command, Role]] = [
         (p.BeginReview("1"), Role.WORKER),
         (p.ReferToVillage(Circumstance.C6, "x"), Role.WORKER),

@@ -8,19 +8,14 @@ from hypothesis import strategies as st
 
 from backend.casework.calendar import known_days
 from rules.caps import temporary_aid_cap, urgent_room
-from rules.circumstances import HouseholdFacts, Truth, assess_all
+from rules.circumstances import Truth, assess_all
 from rules.deadlines import Calendar, add_working_days, one_year_term, urgent_due
 from rules.disclosure import mask_name
-from rules.process import (
-    TERMINAL,
-    TRANSITIONS,
-    Role,
-    Status,
-    advance,
-    allowed_commands,
-)
+from rules.facts import HouseholdFacts
+from rules.process import TRANSITIONS, advance, allowed_commands
 from rules.quorum import Attendee, Capacity, Duty, Tally, count, counted_members
 from rules.readings import PassRule, Readings
+from rules.statuses import TERMINAL, Role, Status
 from rules.urgent import Deliver, UrgentMoved, UrgentState, UrgentStatus, advance_urgent
 from tests.rules.walk import any_command
 

@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rules.process import Refused, Role
+from rules.process import Refused
 from rules.readings import Readings
+from rules.statuses import Role
 from rules.urgent import (
     CompletePaperwork,
     Deliver,

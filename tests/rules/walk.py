@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 
 from rules.caps import Band
 from rules.circumstances import Circumstance
-from rules.process import TRANSITIONS, CaseState, Command, Status
+from rules.commands import Command
+from rules.process import TRANSITIONS, CaseState
 from rules.quorum import QuorumFinding
+from rules.statuses import Status
 
 NOW = datetime(2026, 9, 28, 1, 0, tzinfo=UTC)
 KINDS = sorted({row.command for row in TRANSITIONS}, key=lambda kind: kind.__name__)
@@ -29,6 +31,7 @@ _FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "finding": FINDINGS,
     "amount_fen": st.integers(-1, 200),
     "cap_fen": st.none() | st.integers(0, 200),
+    "late_reason": st.sampled_from(["", " ", "有理由"]),
     "today": st.dates(date(2026, 9, 1), date(2028, 1, 1)),
 }
 CASES = st.builds(
@@ -42,6 +45,8 @@ CASES = st.builds(
     deliberation_passed=st.sampled_from([None, True, False]),
     valid_from=st.none() | st.dates(date(2026, 9, 1), date(2027, 9, 1)),
     savings=st.none() | st.sampled_from(list(Band)),
+    overdue=st.frozensets(st.sampled_from(["review", "result", "listing"])),
+    ordinary_case_ref=st.sampled_from(["", " ", "普通-1"]),
 )
 
 

@@ -40,6 +40,5 @@ def _scenario(table: str, row: dict[str, Any], bases: dict[str, dict[str, Any]])
     standard = row.get("monthly_standard_fen")
     case = {"kind": "circumstances", "on": row["on"], "facts": facts, "monthly_standard_fen": standard}
     expect: dict[str, Any] = {}
-    if "outcome" in row:
-        expect["outcome"] = row["outcome"]
+    expect |= {key: row[key] for key in ("outcome", "ordinary", "notes") if key in row}
     return Scenario(table, row["name"], row["clause"], case, expect | {"findings": row["expect"]})

@@ -1,0 +1,154 @@
+"""What can be done to a case, imperative. A reason is a sentence for the record."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from rules.circumstances import Circumstance
+from rules.quorum import QuorumFinding
+
+
+@dataclass(frozen=True, slots=True)
+class BeginReview:
+    ordinary_case_ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResolveByOrdinaryAid:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReferToVillage:
+    circumstance: Circumstance
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReferAgain:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Initiate:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Decline:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class GatherEvidence:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnEvidence:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """`forecast`: the quorum finding for everybody invited, as if all came."""
+
+    meets_at: datetime
+    forecast: QuorumFinding
+
+
+@dataclass(frozen=True, slots=True)
+class VoidMeeting:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordDeliberation:
+    """`finding`: the quorum finding at the close of the vote, tally counted. `late_reason`: why not in time."""
+
+    finding: QuorumFinding
+    late_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitToLeaders:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Approve:
+    """`cap_fen`: the most that 三(五) allows, None where no cap applies."""
+
+    amount_fen: int
+    cap_fen: int | None
+    departure_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnToDeliberation:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnForSupplement:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class EnterForce:
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class Expire:
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class Terminate:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    reason: str
+
+
+Command = (
+    BeginReview
+    | ResolveByOrdinaryAid
+    | ReferToVillage
+    | ReferAgain
+    | Initiate
+    | Decline
+    | GatherEvidence
+    | ReturnEvidence
+    | Confirm
+    | Schedule
+    | VoidMeeting
+    | RecordDeliberation
+    | SubmitToLeaders
+    | Approve
+    | Reject
+    | ReturnToDeliberation
+    | ReturnForSupplement
+    | EnterForce
+    | Expire
+    | Terminate
+    | Withdraw
+    | Close
+)
