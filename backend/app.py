@@ -31,6 +31,7 @@ from backend.clock import Clock
 from backend.redis_pool import open_redis
 from backend.services import PushSecrets, Services
 from backend.settings import Settings
+from backend.web import calculators as calculator_pages
 from backend.web import console, pages
 from backend.web import guide as guide_pages
 from backend.wechat.client import WeChatClient
@@ -51,6 +52,7 @@ _BLUEPRINTS = (
     reference.blueprint,
     pages.blueprint,
     guide_pages.blueprint,
+    calculator_pages.blueprint,
     console.blueprint,
 )
 

@@ -22,7 +22,7 @@ from pathlib import Path
 from types import FrameType
 
 from backend import embedded
-from backend.settings import Settings
+from backend.settings import DEMO_PHONE, Settings
 
 _PR_SET_PDEATHSIG = 1
 _STOP_SECONDS = 10.0
@@ -58,6 +58,7 @@ class Launcher:
         self._logs = self._var / "log"
         self._parts: list[Part] = []
         self._environment = dict(os.environ)
+        self._environment.setdefault("CONTACT_PHONE", settings.contact_phone or DEMO_PHONE)
 
     def run(self) -> int:
         """Start, watch, stop. Returns the exit code: 0 after Ctrl-C, 1 when something was wrong."""

@@ -8,6 +8,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rules.readings import Readings, choose
 
+DEMO_PHONE = "000-0000000"
+"""What a demonstration shows as the telephone: 000 is nobody's area code."""
 _DEMO_SECRETS = {
     "wechat_mini_secret": "demo-mini-secret",
     "wechat_push_token": "demo-push-token",

@@ -18,6 +18,7 @@ from redis.asyncio import Redis
 from backend.clock import OFFSET_KEY
 from backend.demo.tour import Stage
 from backend.embedded import free_port
+from backend.settings import DEMO_PHONE
 from tests.stores import Stores, copy_database, drop_database, start, stop, wait_for_port
 
 ROOT = Path(__file__).parent.parent
@@ -88,6 +89,7 @@ async def running_stack(stores: Stores, folder: Any, now: datetime) -> AsyncIter
     environment = {
         **os.environ,
         "ENVIRONMENT": "test",
+        "CONTACT_PHONE": DEMO_PHONE,
         "DATABASE_URL": database_url,
         "REDIS_URL": stores.redis_url,
         "PORT": str(free_port()),

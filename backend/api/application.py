@@ -7,10 +7,13 @@ from pydantic import AwareDatetime, Field
 from sanic import Blueprint, Request
 from sanic.response import HTTPResponse
 
+from backend.api.guide import Facts, carried_facts, given
 from backend.api.http import Body, actor, answer, asked, services
 from backend.casework import application, linked_cases, view
+from backend.guide import carry
 from models.application import Case
 from rules.circumstances import Circumstance
+from rules.facts import HouseholdFacts
 
 blueprint = Blueprint("application", url_prefix="/api")
 
@@ -19,7 +22,8 @@ class Submission(Body):
     submission_key: str = Field(min_length=8, max_length=64)
     story: str = Field(min_length=1, max_length=2000)
     household_size: int = Field(ge=1, le=30)
-    facts: dict[str, object] = Field(default_factory=dict)
+    facts: Facts = Field(default_factory=Facts)
+    guide_number: str | None = Field(default=None, min_length=10, max_length=20)
     renewal_of: UUID | None = None
 
 
@@ -76,9 +80,25 @@ async def villages(_request: Request) -> HTTPResponse:
 
 @blueprint.post("/applications")
 async def submit(request: Request) -> HTTPResponse:
-    """A preliminary application; the same submission_key again answers 200 with the first."""
+    """A preliminary application; the same submission_key again answers 200 with the first.
+
+    `guide_number`: what the person took along from the guide; it is deleted once it has arrived.
+    """
     who, body, now = await asked(request, Submission)
-    submitted = await application.submit(who, now=now, **body.model_dump())
+    facts = given(HouseholdFacts(**body.facts.model_dump()))
+    if body.guide_number and not await application.has_submitted(who, body.submission_key):
+        facts = await carried_facts(request, body.guide_number, who.label, now) | facts
+    submitted = await application.submit(
+        who,
+        submission_key=body.submission_key,
+        story=body.story,
+        household_size=body.household_size,
+        facts=facts,
+        renewal_of=body.renewal_of,
+        now=now,
+    )
+    if body.guide_number:
+        await carry.forget(services(request).redis, body.guide_number)
     return answer(_case(submitted.case), 200 if submitted.again else 201)
 
 

@@ -1,14 +1,22 @@
-"""The guide over HTTP: facts -> which clauses may fit. No login, nothing stored."""
+"""The guide and the calculators for the mini-program: no login, nothing stored unless the person chooses to."""
+
+from dataclasses import fields
+from datetime import date, datetime
+from typing import Literal
 
 from pydantic import Field, create_model
 from sanic import Blueprint, Request
 from sanic.response import HTTPResponse
 
-from backend.api.http import Body, answer, parse, services
+from backend.api.http import Body, answer, asked, parse, services
+from backend.casework.readings_in_force import in_force
 from backend.casework.standard import standard_on
 from backend.clock import local_day
-from rules.circumstances import Truth
-from rules.eligibility import Guidance, assess
+from backend.errors import InvalidInputError
+from backend.guide import calculators, carry, questions
+from backend.guide.questions import EMERGENCY, TOPICS, Place
+from rules.circumstances import Finding
+from rules.eligibility import Guidance, Outcome, assess
 from rules.facts import HouseholdFacts
 
 blueprint = Blueprint("guide", url_prefix="/api")
@@ -19,6 +27,28 @@ Facts = create_model(
     __base__=Body,
     **{name: (annotation, Field(default=None)) for name, annotation in HouseholdFacts.__annotations__.items()},
 )
+_DEPOSIT_LIMIT = 10**12
+
+
+class Answers(Body):
+    """`answers`: fact -> y, n, u (不清楚), or an amount as it was typed. `urgent` anywhere goes to the telephone."""
+
+    topic: Literal["C1", "C2", "C3", "C4", "C5", "C6", "C7", "urgent"]
+    answers: dict[str, str] = Field(default_factory=dict, max_length=questions.MOST_ANSWERS)
+
+
+class Savings(Body):
+    deposit: str = Field(max_length=20)
+
+
+class Caps(Body):
+    household: str = Field(max_length=2)
+    medical: str = Field(default="", max_length=20)
+    granted: str = Field(default="", max_length=20)
+
+
+class Number(Body):
+    number: str = Field(min_length=10, max_length=20)
 
 
 def as_json(guidance: Guidance) -> dict[str, object]:
@@ -27,30 +57,130 @@ def as_json(guidance: Guidance) -> dict[str, object]:
         "outcome": guidance.outcome.value,
         "sentence": guidance.sentence,
         "may_fit": [{"clause": found.clause, "plain": found.plain} for found in guidance.may_fit],
-        "findings": [
-            {
-                "clause": finding.circumstance.clause,
-                "plain": finding.circumstance.plain,
-                "truth": finding.truth.value,
-                "conditions": [
-                    {"name": condition.name, "truth": condition.truth.value}
-                    for condition in finding.conditions
-                    if condition.truth is not Truth.UNMET
-                ],
-                "open": finding.open_conditions,
-            }
-            for finding in guidance.findings
-        ],
+        "findings": [_finding(finding) for finding in guidance.findings],
+        "ordinary": [{"name": scheme.name, "why": scheme.why} for scheme in guidance.ordinary],
         "to_bring": guidance.to_bring,
         "advice_only": "这是参考, 不是决定; 由工作人员核实、镇(街道)认定。",
+    }
+
+
+def _finding(finding: Finding) -> dict[str, object]:
+    return {
+        "clause": finding.circumstance.clause,
+        "plain": finding.circumstance.plain,
+        "truth": finding.truth.value,
+        "conditions": [
+            {"name": c.name, "truth": c.truth.value, "missing": c.missing, "prove": c.prove} for c in finding.conditions
+        ],
+        "open": finding.open_conditions,
     }
 
 
 @blueprint.post("/guide")
 async def guide(request: Request) -> HTTPResponse:
     """Facts in, advice out."""
-    body = parse(request, Facts)
+    facts = HouseholdFacts(**parse(request, Facts).model_dump())
+    if facts.deposit_fen is not None and not 0 <= facts.deposit_fen < _DEPOSIT_LIMIT:
+        raise InvalidInputError("invalid_input", "存款金额有误, 请改正后再看。")
+    return answer(await _advice(request, facts))
+
+
+@blueprint.get("/guide/topics")
+async def topics(_request: Request) -> HTTPResponse:
+    """家里现在最难的是哪一件?"""
+    urgent = {"topic": EMERGENCY, "text": "情况紧急, 马上要帮助"}
+    return answer([urgent, *({"topic": topic, "text": text} for topic, text in TOPICS.items())])
+
+
+@blueprint.post("/guide/next")
+async def next_question(request: Request) -> HTTPResponse:
+    """The first question that has no answer yet, or the result. The answers so far stay with the phone."""
+    body = parse(request, Answers)
+    if EMERGENCY in (body.topic, *body.answers.values()):
+        return answer({"question": None, "result": {"outcome": Outcome.URGENT.value, "page": "/urgent"}})
+    place = Place(body.topic, body.answers, 0).first_open()
+    for question in place.way:
+        said = body.answers.get(question.fact, "")
+        if wrong := questions.wrong_with(question, said):
+            raise InvalidInputError("answer_unreadable", wrong, (question.fact,))
+    progress = {"step": place.step, "total": place.total}
+    if (question := place.question) is not None:
+        shown = {"fact": question.fact, "text": question.text, "hint": question.hint, "is_amount": question.is_amount}
+        return answer({"question": shown, "progress": progress, "result": None})
     today = local_day(await services(request).clock.now())
-    standard = await standard_on(today)
-    guidance = assess(HouseholdFacts(**body.model_dump()), today, standard.monthly_fen if standard else None)
-    return answer(as_json(guidance))
+    facts = questions.facts_from(body.topic, body.answers, today)
+    return answer({"question": None, "progress": progress, "result": await _advice(request, facts)})
+
+
+@blueprint.post("/guide/carry")
+async def take_along(request: Request) -> HTTPResponse:
+    """Keep the answers for seven days under a number, because the person chose to."""
+    body, now = parse(request, Answers), await services(request).clock.now()
+    if body.topic == EMERGENCY:
+        raise InvalidInputError("urgent_is_not_carried", "情况紧急请先打电话, 不用先填表。")
+    given = {fact: said for fact, said in body.answers.items() if fact in _FACT_NAMES}
+    kept = {fact: said[: questions.MOST_CHARACTERS] for fact, said in given.items()}
+    number, until = await carry.keep(services(request).redis, carry.Carried(body.topic, kept), now=now)
+    return answer({"number": number, "until": until}, 201)
+
+
+_FACT_NAMES = frozenset(field.name for field in fields(HouseholdFacts))
+
+
+@blueprint.post("/guide/carried")
+async def look_up(request: Request) -> HTTPResponse:
+    """What is kept under a number: for the person who applies, and for the worker whom a person tells it."""
+    who, body, _ = await asked(request, Number)
+    found = await carry.look_up(services(request).redis, body.number, asker=who.label)
+    told = [{"question": question.text, "said": said} for question, said in questions.told(found.topic, found.answers)]
+    return answer({"topic": found.topic, "text": TOPICS[found.topic], "told": told})
+
+
+@blueprint.post("/guide/forget")
+async def forget(request: Request) -> HTTPResponse:
+    """Delete what is kept under a number, at once."""
+    await carry.forget(services(request).redis, parse(request, Number).number)
+    return answer({"forgotten": True})
+
+
+@blueprint.post("/calculators/savings")
+async def savings(request: Request) -> HTTPResponse:
+    """三(四) with its working."""
+    body = parse(request, Savings)
+    return _worked(calculators.savings(body.deposit, await _monthly(request)))
+
+
+@blueprint.post("/calculators/caps")
+async def caps(request: Request) -> HTTPResponse:
+    """三(五) with its working."""
+    body = parse(request, Caps)
+    return _worked(calculators.caps(body.household, body.medical, body.granted, await _monthly(request)))
+
+
+def _worked(worked: calculators.Worked) -> HTTPResponse:
+    if worked.wrong:
+        raise InvalidInputError("amount_unreadable", worked.wrong)
+    return answer({"formula": worked.formula, "lines": worked.lines})
+
+
+async def _monthly(request: Request) -> int | None:
+    standard = await standard_on(local_day(await services(request).clock.now()))
+    return standard.monthly_fen if standard else None
+
+
+async def _advice(request: Request, facts: HouseholdFacts) -> dict[str, object]:
+    today = local_day(await services(request).clock.now())
+    return as_json(assess(facts, today, await _monthly(request), in_force()))
+
+
+async def carried_facts(request: Request, number: str, asker: str, now: datetime) -> dict[str, object]:
+    """The facts that somebody took along from the guide. Raises NotFoundError, NotAllowedError."""
+    found = await carry.look_up(services(request).redis, number, asker=asker)
+    return given(questions.facts_from(found.topic, found.answers, local_day(now)))
+
+
+def given(facts: HouseholdFacts) -> dict[str, object]:
+    """Only what is known, as plain values."""
+    known = {field.name: getattr(facts, field.name) for field in fields(facts)}
+    plain = {name: value.isoformat() if isinstance(value, date) else value for name, value in known.items()}
+    return {name: value for name, value in plain.items() if value is not None}

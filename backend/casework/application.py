@@ -77,6 +77,11 @@ async def submit(
     return Submitted(case, again=False)
 
 
+async def has_submitted(actor: Actor, submission_key: str) -> bool:
+    """Whether this very submission has arrived before."""
+    return await Application.exists(person_id=actor.person_id, submission_key=submission_key)
+
+
 async def add_photo(actor: Actor, case_id: UUID, data: bytes, *, store: ObjectStore, now: datetime) -> Photo:
     """Attach a supporting photo to one's own case; the same picture twice is kept once.
 

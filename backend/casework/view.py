@@ -10,7 +10,7 @@ from backend.access import Action, Actor, Place, require
 from backend.casework.readings_in_force import readings_of
 from backend.clock import SHANGHAI
 from backend.errors import NotAllowedError, NotFoundError
-from models.application import Case, CaseClock
+from models.application import Application, Case, CaseClock
 from models.deliberation import Deliberation, PanelMember
 from models.determination import Determination
 from models.outbox import Delivery
@@ -77,6 +77,7 @@ async def read_case(case_id: UUID, actor: Actor, *, now: datetime) -> dict[str, 
             if item.name
         ],
         "ordinary_case_ref": case.ordinary_case_ref,
+        "application": await _application(case_id, actor),
         "renewal_of": case.renewal_of.number if case.renewal_of else None,
         "after_urgent": case.after_urgent.number if case.after_urgent else None,
         "cap_lines": decision.cap_lines if decision else None,
@@ -132,6 +133,14 @@ async def told(case_id: UUID) -> list[dict[str, object]]:
     return [
         {"kind": row.notice.kind, "who": row.person.name, "channel": row.channel, "status": row.status} for row in rows
     ]
+
+
+async def _application(case_id: UUID, actor: Actor) -> dict[str, object] | None:
+    """What the household wrote, for those who review and confirm; nobody else needs the story."""
+    if actor.role not in (Role.WORKER, Role.TOWN):
+        return None
+    found = await Application.get_or_none(case_id=case_id)
+    return {"story": found.story, "facts": found.facts, "submitted_at": found.submitted_at} if found else None
 
 
 async def _readable(case_id: UUID, actor: Actor) -> Case:

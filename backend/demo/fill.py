@@ -70,7 +70,7 @@ class _District:
 
     async def build(self) -> None:
         for number, name in enumerate(district.TOWNS, 1):
-            town = await Town.create(code=f"330302{900 + number}", name=name)
+            town = await Town.create(code=f"330302{900 + number}", name=name, phone=f"000-{number:04d}000")
             await self._town(town)
         self._account("quminzheng", "bureau", self._person(None, district.BUREAU_OPENID))
         self._account("quminzheng-2", "bureau", self._person(None))

@@ -54,9 +54,11 @@ def render(
     """A page with what every page has: larger type on wish, the telephone, the mark of a demonstration."""
     live = services(request)
     page = _templates().get_template(name)
+    elder = request.args.get("type") == "large"
     return html(
         page.render(
-            elder=request.args.get("type") == "large",
+            elder=elder,
+            large="?type=large" if elder else "",
             path=request.path,
             is_demo=live.is_demo,
             contact_phone=live.contact_phone,
