@@ -93,3 +93,19 @@ def test_reasons_name_holidays_weekends_and_makeup_days() -> None:
         {date(2026, 10, 2): False, date(2026, 10, 5): True, date(2026, 10, 3): False, date(2026, 10, 4): False}
     )
     assert add_working_days(date(2026, 10, 1), 1, off).days[0].reason == "星期五, 放假, 不计"
+
+
+def test_the_alarm_of_a_provisional_date_is_never_after_the_true_one_in_twelve_known_years() -> None:
+    """§1.10.9: make-up weekend days bring the true date up to two days forward, and never more."""
+    days, day = {}, date(2015, 1, 1)
+    while day <= date(2026, 12, 31):
+        days[day] = chinese_calendar.is_workday(day)
+        day += timedelta(days=1)
+    starts = [start for start in days if start <= date(2026, 12, 10)]
+    earlier = 0
+    for start in starts:
+        true = add_working_days(start, 5, Calendar(days)).due
+        guessed = add_working_days(start, 5, Calendar({}))
+        assert guessed.alarm_on <= true, start
+        earlier += true < guessed.due
+    assert 0 < earlier < len(starts) / 15, "rare, and real"

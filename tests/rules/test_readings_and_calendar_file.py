@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from rules import readings
 from rules.calendar_file import STATUTORY, ListedDay, read_year
 from rules.dates import months_before
 from rules.readings import DEFAULT, READINGS, PassRule, Readings, ReviewStart, choose
@@ -48,6 +49,12 @@ def test_every_choice_is_explained_with_its_clause_and_what_else_it_could_be() -
         assert item.question
         assert item.said(DEFAULT)
         assert bool(item.otherwise(DEFAULT)) == bool(item.name)
+
+
+def test_a_reading_in_one_form_is_built_from_what_is_written() -> None:
+    """The list is made when the module is loaded, where mutation testing cannot reach: so the maker is called here."""
+    made = readings._one_form("A1", "四(一)", "问", "答")
+    assert (made.number, made.clause, made.question, made.sentence, made.name) == ("A1", "四(一)", "问", "答", "")
 
 
 # Those of policy-model §1.9 that no code reads: they are for the district's own papers.

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rules.process import Refused
-from rules.readings import Readings
-from rules.statuses import Role
+from rules.readings import Readings, UrgentStart
+from rules.statuses import Audience, Role
 from rules.urgent import (
     CompletePaperwork,
     Deliver,
@@ -17,6 +17,7 @@ from rules.urgent import (
     UrgentState,
     UrgentStatus,
     advance_urgent,
+    due_at,
     paperwork,
 )
 
@@ -72,6 +73,28 @@ def test_a_wrong_move_is_refused(state: UrgentState, command: UrgentCommand, cod
     refused = advance_urgent(state, command, role=Role.WORKER)
     assert isinstance(refused, Refused)
     assert refused.code == code
+
+
+def test_a_refusal_without_a_reason_says_what_to_write() -> None:
+    refused = advance_urgent(REPORTED, Refuse(""), role=Role.TOWN)
+    assert refused == Refused("reason_missing", "请写明为什么不属于特别紧急, 并告诉对方可以走普通救助。")
+
+
+def test_who_is_told_and_which_clock_stops_comes_with_the_move() -> None:
+    moved = advance_urgent(REPORTED, Deliver(100_000, AT), role=Role.WORKER)
+    assert isinstance(moved, UrgentMoved)
+    assert (moved.event, moved.stops, moved.tells) == ("UrgentDelivered", ("urgent",), (Audience.BUREAU,))
+    lifted = advance_urgent(moved.state, Lift(), role=Role.WORKER)
+    assert isinstance(lifted, UrgentMoved)
+    assert (lifted.starts, lifted.tells) == (("paperwork",), (Audience.WORKER,))
+
+
+def test_the_24_hours_run_from_the_report_or_by_choice_from_the_towns_knowledge() -> None:
+    informed = AT + timedelta(hours=2)
+    by_town = Readings(urgent_start=UrgentStart.TOWN_INFORMED)
+    assert due_at(AT, informed) == AT + timedelta(hours=24)
+    assert due_at(AT, informed, by_town) == informed + timedelta(hours=24)
+    assert due_at(AT, None, by_town) == AT + timedelta(hours=24)
 
 
 def test_a_refusal_is_recorded_and_only_the_town_acts() -> None:

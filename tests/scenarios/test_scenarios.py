@@ -1,5 +1,6 @@
 """Every named situation comes out as its row says. `python -m tests.scenarios` prints them for signing."""
 
+import re
 from typing import Any
 
 import pytest
@@ -39,3 +40,17 @@ def test_there_are_enough_of_them_and_each_has_a_name_and_a_clause() -> None:
     assert len({scenario.name for scenario in scenarios}) == len(scenarios)
     clauses = {scenario.clause for scenario in scenarios}
     assert clauses >= {f"三({numeral})" for numeral in "一二三四五六七"} | {"四(一)", "四(二)a", "四(二)b", "四(三)"}
+
+
+def test_the_table_for_signing_has_a_row_in_words_for_each_and_the_two_results_agree(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from tests.scenarios.__main__ import main
+
+    main()
+    rows = [line.split(" | ") for line in capsys.readouterr().out.splitlines() if re.match(r"\| \d", line)]
+    assert len(rows) == len(load())
+    for row in rows:
+        assert row[3] == row[4], row
+        assert row[3]
+        assert "{" not in row[3], "words, not data"
