@@ -66,13 +66,11 @@ class Condition:
     @property
     def missing(self) -> str:
         """What still stands between this condition and a yes, empty when nothing does."""
-        match self.truth:
-            case Truth.MET:
-                return ""
-            case Truth.UNKNOWN:
-                return f"还不清楚: {self.name}; 可以用这些说明: {self.prove}"
-            case Truth.UNMET:
-                return f"按现在的说法不成立: {self.name}"
+        if self.truth is Truth.MET:
+            return ""
+        if self.truth is Truth.UNKNOWN:
+            return f"还不清楚: {self.name}; 可以用这些说明: {self.prove}"
+        return f"按现在的说法不成立: {self.name}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from backend.guide import carry, questions
 from backend.guide.questions import Place
 from backend.web.pages import HEADERS, render
 from models.places import Town
-from rules import figures
 from rules.circumstances import Condition, Truth, assess_all
 from rules.eligibility import Outcome, assess
 
@@ -147,7 +146,6 @@ async def _result(request: Request, place: Place) -> HTTPResponse:
         state=_state,
         anchor=questions.anchor,
         standard=standard,
-        figures=figures,
         today=today,
     )
 

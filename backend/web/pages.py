@@ -14,6 +14,7 @@ from backend.casework import disclosure
 from backend.clock import local_day
 from backend.errors import NotFoundError
 from backend.web.policy import paragraphs
+from rules import figures
 
 blueprint = Blueprint("pages")
 
@@ -38,6 +39,7 @@ def _templates() -> Environment:
         loader=PackageLoader("backend.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     environment.filters["yuan"] = yuan
+    environment.globals["figures"] = figures
     environment.filters["day"] = lambda day: f"{day.year}年{day.month}月{day.day}日"
     return environment
 
