@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, TextIO
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from backend.casework.calendar import known_days
+from backend.clock import local_day
 from rules import caps, circumstances, commands, deadlines, disclosure, eligibility, process, quorum, urgent
 from rules.circumstances import Circumstance
 from rules.facts import HouseholdFacts
@@ -126,6 +127,7 @@ class Transition(_Case):
     valid_from: date | None = None
     savings: caps.Band | None = None
     ordinary_case_ref: str = "-"
+    supplement_open: bool = False
     overdue: frozenset[Literal["review", "result", "listing"]] = frozenset()
     quorum_met: bool = True
     command_facts: dict[str, Any] = Field(default_factory=dict)
@@ -173,14 +175,19 @@ def check(raw: object) -> dict[str, Any]:
 def check_file(file: Path, out: TextIO) -> int:
     """One line out for each line in, in order; a line that cannot be read says why. Returns 1 when one could not."""
     failed = False
-    with file.open(encoding="utf-8") as lines:
+    with file.open("rb") as lines:
         for number, line in enumerate(lines, 1):
             if not line.strip():
                 continue
             try:
-                raw = json.loads(line)
+                raw = json.loads(line.decode("utf-8-sig"))
                 found = {"line": number} | ({"id": raw["id"]} if "id" in raw else {}) | check(raw)
-            except (ValueError, TypeError, OverflowError) as error:  # OverflowError: a day after the year 9999
+            except (
+                ValueError,
+                TypeError,
+                OverflowError,
+                RecursionError,
+            ) as error:  # OverflowError: after the year 9999
                 failed = True
                 found = {"line": number, "error": _reason(error)}
             out.write(json.dumps(found, ensure_ascii=False, default=str) + "\n")
@@ -228,16 +235,16 @@ def _caps(case: Caps) -> dict[str, Any]:
         already_granted_fen=case.already_granted_fen,
     )
     within = None if case.amount_fen is None else 0 < case.amount_fen <= cap.allowed_fen
-    return {"allowed_fen": cap.allowed_fen, "within": within, "lines": cap.lines}
+    return {"allowed_fen": cap.allowed_fen, "within": within, "lines": cap.lines, "notes": cap.notes}
 
 
 def _urgent(case: Urgent) -> dict[str, Any]:
     given, readings = case.already_delivered_fen, choose(case.readings)
     status = urgent.UrgentStatus.DELIVERED if given else urgent.UrgentStatus.REPORTED
-    state = urgent.UrgentState(status, case.reported_at, given, case.informed_at)
-    command = urgent.Deliver(case.amount_fen, case.delivered_at, case.late_reason)
-    found = urgent.advance_urgent(state, command, role=Role.WORKER, readings=readings)
     due = urgent.due_at(case.reported_at, case.informed_at, readings)
+    state = urgent.UrgentState(status, case.reported_at, given, due)
+    command = urgent.Deliver(case.amount_fen, case.delivered_at, case.late_reason)
+    found = urgent.advance_urgent(state, command, role=Role.WORKER)
     if isinstance(found, process.Refused):
         return {"allowed": False, "code": found.code, "message": found.message, "due_at": due}
     return {"allowed": True, "late": found.late, "total_fen": found.state.delivered_fen, "due_at": due}
@@ -302,6 +309,7 @@ def _state(case: Transition) -> process.CaseState:
         savings=case.savings,
         overdue=case.overdue,
         ordinary_case_ref=case.ordinary_case_ref,
+        supplement_open=case.supplement_open,
     )
 
 
@@ -319,7 +327,7 @@ def _command(kind: type, case: Transition) -> commands.Command:
         "cap_fen": None,
         "departure_reason": "",
         "late_reason": "",
-        "today": case.now.date(),
+        "today": local_day(case.now),
     }
     names = kind.__dataclass_fields__  # type: ignore[attr-defined]
     return TypeAdapter(kind).validate_python({name: filled[name] for name in names} | case.command_facts, context=None)

@@ -19,7 +19,8 @@ class Case(Model):
     """个案: one household, one matter. `status` is written by `backend.casework.moves` alone.
 
     `readings` and `standard_fen` are pinned at confirmation (§1.10.10); `deposit_fen` is asked for 三(四) alone.
-    A linked case comes from an earlier one (`renewal_of`) or from an urgent relief (`after_urgent`; §1.10.3).
+    `reason` is that of the last move that gave one. A linked case comes from an earlier one (`renewal_of`) or from an
+    urgent relief (`after_urgent`; §1.10.3).
     """
 
     id = fields.UUIDField(primary_key=True)
@@ -43,6 +44,8 @@ class Case(Model):
     readings = fields.JSONField(null=True)
     standard_fen = fields.BigIntField(null=True)
     deposit_fen = fields.BigIntField(null=True)
+    reason = fields.TextField(null=True)
+    supplement_wanted_at = fields.DatetimeField(null=True)
     renewal_of: fields.ForeignKeyNullableRelation["Case"] = fields.ForeignKeyField(
         "models.Case", related_name="renewals", null=True, on_delete=fields.RESTRICT
     )
@@ -116,7 +119,10 @@ class Photo(Model):
 
 
 class HomeVisit(Model):
-    """入户调查: at least two visitors, both signatures (policy-model §1.10.12)."""
+    """入户调查: at least two visitors, both signatures (policy-model §1.10.12).
+
+    `visitor_ids`: the visitors who are known to the service; by reading A7 they do not count at the deliberation.
+    """
 
     id = fields.UUIDField(primary_key=True)
     case: fields.ForeignKeyRelation[Case] = fields.ForeignKeyField(
@@ -125,6 +131,7 @@ class HomeVisit(Model):
     case_id: object
     visited_at = fields.DatetimeField()
     visitors = fields.SmallIntField()
+    visitor_ids = fields.JSONField(null=True)
     signed = fields.BooleanField()
     findings = fields.TextField()
     recorded_by: fields.ForeignKeyRelation[StaffAccount] = fields.ForeignKeyField(

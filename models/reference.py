@@ -9,19 +9,31 @@ DISTRICT = "330302"
 
 
 class CalendarDay(Model):
-    """One day of a known year: working or not, by the State Council's notice.
-
-    `file_year` is the year of the notice's title: 元旦 of a year can take days of the December before it.
-    """
+    """One day of a known year: working or not, by the State Council's notice of that year."""
 
     day = fields.DateField(primary_key=True)
-    file_year = fields.SmallIntField()
     working = fields.BooleanField()
     name = fields.CharField(max_length=20, default="")
     source = fields.CharField(max_length=80)
 
     class Meta:
         table = "calendar_day"
+
+
+class CalendarAmendment(Model):
+    """A day of December that the notice of the next year (`file_year`) sets: 元旦 can take days of the year before.
+
+    It stands before the day's own row, whichever was imported first, and goes when its file is imported without it.
+    """
+
+    day = fields.DateField(primary_key=True)
+    working = fields.BooleanField()
+    name = fields.CharField(max_length=20, default="")
+    source = fields.CharField(max_length=80)
+    file_year = fields.SmallIntField()
+
+    class Meta:
+        table = "calendar_amendment"
 
 
 class LivingStandard(Model):

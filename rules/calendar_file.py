@@ -11,6 +11,18 @@ from typing import Final
 
 STATUTORY: Final = ("元旦", "春节", "清明", "劳动", "端午", "中秋", "国庆")
 """Each year's announcement arranges all seven (全国年节及纪念日放假办法)."""
+WHERE: Final = {
+    "元旦": ((12, 20), (1, 10)),
+    "春节": ((1, 10), (3, 5)),
+    "清明": ((3, 25), (4, 15)),
+    "劳动": ((4, 15), (5, 20)),
+    "端午": ((5, 15), (7, 10)),
+    "中秋": ((8, 25), (10, 20)),
+    "国庆": ((9, 15), (10, 20)),
+}
+"""Where in the year each can lie, its make-up days included: a line outside is a slip of the hand."""
+MOST_DAYS_OFF: Final = 45
+"""2026 has 33, the most of any year since 2004: a file with many more is not an announcement."""
 FIXED: Final = ((1, 1, "元旦"), (5, 1, "劳动"), (10, 1, "国庆"))
 """Those of the seven that have a date of their own, which is a day off in every year."""
 
@@ -72,6 +84,10 @@ def _wrong(year: int, papers: Sequence[str], listed: Sequence[ListedDay]) -> tup
         seen.add(day.date)
         if not day.is_off_day and day.date.weekday() < 5:
             wrong.append(f"{day.date} 本来就是工作日, 不会是调休上班")
+        if not _can_be_there(day):
+            wrong.append(f"{day.date} 不会是{day.name}的安排")
+    if sum(day.is_off_day for day in listed) > MOST_DAYS_OFF:
+        wrong.append(f"放假的日子超过{MOST_DAYS_OFF}天, 不像是一年的放假安排")
     off = {day.date for day in listed if day.is_off_day}
     names = "".join(day.name for day in listed if day.is_off_day)
     wrong.extend(f"没有{name}的放假安排" for name in STATUTORY if name not in names)
@@ -81,3 +97,12 @@ def _wrong(year: int, papers: Sequence[str], listed: Sequence[ListedDay]) -> tup
         if name in names and date(year, month, number) not in off
     )
     return tuple(wrong)
+
+
+def _can_be_there(day: ListedDay) -> bool:
+    """Whether the day lies where one of the holidays that it names can lie; other names are not known, and let pass."""
+    named = [WHERE[name] for name in STATUTORY if name in day.name]
+    at = (day.date.month, day.date.day)
+    return not named or any(
+        first <= at <= last if first <= last else at >= first or at <= last for first, last in named
+    )

@@ -6,6 +6,8 @@ from enum import StrEnum
 from rules.figures import (
     CAP_MEDICAL_PERCENT,
     CAP_MONTHS,
+    PROVINCIAL_SPECIAL_TIMES,
+    PROVINCIAL_TIMES,
     SAVINGS_LOWER_TIMES,
     SAVINGS_UPPER_TIMES,
     URGENT_CAP_FEN,
@@ -27,10 +29,14 @@ class Band(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """The most that may still be granted, in 分 (whole 元), and how it was worked out, a line a step."""
+    """The most that may still be granted, in 分 (whole 元), how it was worked out, a line a step, and warnings.
+
+    `notes` warn and decide nothing: the province's ordinary limits, which 三(五) goes beyond (§1.10.4).
+    """
 
     allowed_fen: int
     lines: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def savings_band(deposit_fen: int, monthly_standard_fen: int) -> Band:
@@ -69,7 +75,16 @@ def temporary_aid_cap(
         lines.append(f"减去同一事由已救助: {_yuan(already_granted_fen)}元")
     allowed = max(0, limit - already_granted_fen) // _FEN * _FEN
     lines.append(f"本次最高: {_yuan(allowed)}元(舍去角分)")
-    return Cap(allowed, tuple(lines))
+    return Cap(allowed, tuple(lines), _provincial_notes(household, monthly_standard_fen, allowed + already_granted_fen))
+
+
+def _provincial_notes(household: int, monthly_standard_fen: int, total_fen: int) -> tuple[str, ...]:
+    return tuple(
+        f"超过省条例临时救助每人{times}个月标准({_yuan(times * monthly_standard_fen * household)}元)的要特别说明; "
+        "只提醒, 不限制, 以条例原文为准"
+        for times in (PROVINCIAL_TIMES, PROVINCIAL_SPECIAL_TIMES)
+        if total_fen > times * monthly_standard_fen * household
+    )
 
 
 def urgent_room(delivered_fen: int) -> int:

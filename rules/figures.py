@@ -16,6 +16,11 @@ ELDER_AGE: Final = 60  # 三(三) “60周岁以上”, inclusive
 ADULT_AGE: Final = 18  # 未成年人: below 18
 TERM_YEARS: Final = 1  # 四(四)a “救助时效为期一年”
 
+# Another rule's number, shown as a warning and never enforced: 浙江省社会救助条例 §39 (policy-model §1.4, §2.1), to be
+# read in the official text before it is quoted.
+PROVINCIAL_TIMES: Final = 6  # 临时救助 a person, ordinarily, times the monthly standard
+PROVINCIAL_SPECIAL_TIMES: Final = 12  # the same in special cases
+
 # Not in the text: the district's own targets, shown as such (policy-model §1.2).
 LISTING_WORKING_DAYS: Final = 5  # §1.10.15
 URGENT_PAPERWORK_WORKING_DAYS: Final = 10  # §1.3 D5, soft

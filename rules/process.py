@@ -35,6 +35,8 @@ class CaseState:
     overdue: frozenset[str] = frozenset()
     """Clocks that run and whose last day is over."""
     ordinary_case_ref: str = ""
+    supplement_open: bool = False
+    """The leaders wanted the packet supplemented, and nothing was added since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,10 @@ def _concludable(case: CaseState, command: commands.RecordDeliberation, _now: da
     return tuple(reasons)
 
 
+def _submittable(case: CaseState, _command: commands.SubmitToLeaders, _now: datetime) -> tuple[str, ...]:
+    return ("班子会议要求补充材料, 请先登记补充的材料",) if case.supplement_open else ()
+
+
 def _approvable(case: CaseState, command: commands.Approve, _now: datetime) -> tuple[str, ...]:
     reasons = [] if command.amount_fen > 0 else ["请填写保障金额"]
     if command.cap_fen is not None and command.amount_fen > command.cap_fen:
@@ -222,7 +228,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row(_S.SCHEDULED, commands.RecordDeliberation, {_R.TOWN}, _S.DELIBERATED,
          "Deliberated", "四(二)a", (_A.APPLICANT,), _concludable, stops="review"),
     _row(_S.DELIBERATED, commands.SubmitToLeaders, {_R.TOWN}, _S.BEFORE_LEADERS,
-         "SubmittedToLeaders", "四(三)", (_A.LEADERS,)),
+         "SubmittedToLeaders", "四(三)", (_A.LEADERS,), _submittable),
     _row(_S.BEFORE_LEADERS, commands.Approve, {_R.LEADERS}, _S.APPROVED,
          "Approved", "四(三)", (_A.APPLICANT, _A.TOWN, _A.DISCIPLINE, _A.BUREAU), _approvable, starts="result listing"),
     _row(_S.BEFORE_LEADERS, commands.Reject, {_R.LEADERS}, _S.REJECTED,

@@ -36,16 +36,16 @@ class Duty(StrEnum):
 
 
 NEAR_RELATIVES = frozenset(
-    {
-        "配偶",
-        "父母",
-        "子女",
-        "兄弟姐妹",
-        "祖父母",
-        "外祖父母",
-        "孙子女",
-        "外孙子女",
-    }
+    (
+        *("配偶", "丈夫", "妻子"),
+        *("父母", "父亲", "母亲"),
+        *("子女", "儿子", "女儿"),
+        *("兄弟姐妹", "哥哥", "弟弟", "姐姐", "妹妹"),
+        *("祖父母", "祖父", "祖母"),
+        *("外祖父母", "外祖父", "外祖母"),
+        *("孙子女", "孙子", "孙女"),
+        *("外孙子女", "外孙", "外孙女"),
+    )
 )
 """近亲属 of the applicant (民发〔2012〕220号 as the measure, §1.10.16): out before anything is counted."""
 
@@ -174,7 +174,10 @@ def count(
     warnings: list[str] = []
     if Capacity.RESIDENT_CADRE not in held:
         (missing if in_village else warnings).append(LABELS[Capacity.RESIDENT_CADRE])
-    if not any(a.duty is Duty.SUPERVISOR and a.present and not a.out for a in attendees):
+    # A word that is not on the list bars nobody, and is said: a misspelt son must not be counted unseen.
+    warnings += [f"“{a.relation}”不在近亲属名单里, 请核对" for a in attendees if a.relation and not a.out]
+    barred = {a.person_id for a in attendees if a.out or a.duty is Duty.APPLICANT}
+    if not any(a.duty is Duty.SUPERVISOR and a.present and a.person_id not in barred for a in attendees):
         missing.append("纪(工)委")
     passed = None
     if tally is not None:

@@ -27,13 +27,13 @@ class UrgentStatus(StrEnum):
 class UrgentState:
     """One urgent event of one household: what has been given so far, in 分.
 
-    `reported_at`: the first report to the village or the town; `informed_at`: when the town knew, where that was later.
+    `reported_at`: the first report to village or town; `due_at`: as it was stored then, None for 24 hours later.
     """
 
     status: UrgentStatus
     reported_at: datetime
     delivered_fen: int = 0
-    informed_at: datetime | None = None
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def due_at(reported_at: datetime, informed_at: datetime | None, readings: Readin
     return urgent_due(informed_at if late_start and informed_at else reported_at)
 
 
-def _deliverable(state: UrgentState, command: Deliver, readings: Readings) -> Refused | None:
+def _deliverable(state: UrgentState, command: Deliver) -> Refused | None:
     room = urgent_room(state.delivered_fen)
     if command.amount_fen <= 0:
         return Refused("amount_missing", "请填写实际给到的金额, 实物按价值折算。")
@@ -104,16 +104,19 @@ def _deliverable(state: UrgentState, command: Deliver, readings: Readings) -> Re
         return Refused("urgent_cap", f"每户每次紧急情况最高{most}元, 还可以给{room // 100}元; 需要更多请走“一事一议”。")
     if command.at < state.reported_at:
         return Refused("before_report", "救助时间不能早于报告时间, 请改正。")
-    if _late(state, command, readings) and not command.late_reason.strip():
+    if _late(state, command) and not command.late_reason.strip():
         return Refused("late_without_reason", f"已超过{URGENT_HOURS}小时, 请写明原因后再登记; 钱物照常先给。")
     return None
 
 
-def _late(state: UrgentState, command: UrgentCommand, readings: Readings) -> bool:
-    return isinstance(command, Deliver) and command.at > due_at(state.reported_at, state.informed_at, readings)
+def _late(state: UrgentState, command: UrgentCommand) -> bool:
+    # The 24 hours are for the first help to be there; a further tranche is not late.
+    if not isinstance(command, Deliver) or state.status is not UrgentStatus.REPORTED:
+        return False
+    return command.at > (state.due_at or urgent_due(state.reported_at))
 
 
-def _refusable(_state: UrgentState, command: Refuse, _readings: Readings) -> Refused | None:
+def _refusable(_state: UrgentState, command: Refuse) -> Refused | None:
     if command.reason.strip():
         return None
     return Refused("reason_missing", "请写明为什么不属于特别紧急, 并告诉对方可以走普通救助。")
@@ -141,9 +144,7 @@ URGENT_TRANSITIONS = (
 _BY_COMMAND = {(status, row.command): row for row in URGENT_TRANSITIONS for status in row.frm}
 
 
-def advance_urgent(
-    state: UrgentState, command: UrgentCommand, *, role: Role, readings: Readings = DEFAULT
-) -> UrgentMoved | Refused:
+def advance_urgent(state: UrgentState, command: UrgentCommand, *, role: Role) -> UrgentMoved | Refused:
     """Where the command takes the urgent relief, or why it does not. 5000 元 over all tranches is a hard cap."""
     if role not in _ROLES:
         return Refused("role_not_allowed", "先行救助由镇(街道)工作人员办理, 请马上打电话给值班人员。")
@@ -152,11 +153,11 @@ def advance_urgent(
         return Refused(
             "move_not_possible", "先行救助现在不能做这一步, 请刷新后看当前进度。", (f"当前状态: {state.status}",)
         )
-    if row.guard is not None and (refused := row.guard(state, command, readings)):
+    if row.guard is not None and (refused := row.guard(state, command)):
         return refused
     given = command.amount_fen if isinstance(command, Deliver) else 0
     moved = replace(state, status=row.to, delivered_fen=state.delivered_fen + given)
-    return UrgentMoved(moved, row.event, row.starts, row.stops, row.tells, _late(state, command, readings))
+    return UrgentMoved(moved, row.event, row.starts, row.stops, row.tells, _late(state, command))
 
 
 def paperwork(readings: Readings = DEFAULT) -> tuple[str, ...]:

@@ -50,6 +50,7 @@ class Nothing(Body):
 class Visit(Body):
     visited_at: AwareDatetime
     visitors: int = Field(ge=1, le=20)
+    visitor_ids: list[UUID] = Field(default_factory=list, max_length=20)
     signed: bool
     findings: str = Field(min_length=1, max_length=2000)
 

@@ -73,6 +73,7 @@ async def preview_cap(request: Request, case_id: UUID) -> HTTPResponse:
         {
             "allowed_fen": cap.allowed_fen if cap else None,
             "lines": cap.lines if cap else [],
+            "notes": cap.notes if cap else [],
             "grants": [asdict(grant) | {"counted": grant.number not in body.other_causes} for grant in grants],
         }
     )

@@ -23,6 +23,7 @@ class Report(Body):
     phone: str | None = Field(default=None, pattern=r"^[0-9+\- ]{5,20}$")
     what_happened: str = Field(min_length=1, max_length=1000)
     reported_at: AwareDatetime | None = None
+    another_event: str = Field(default="", max_length=200)
 
 
 class Handed(Body):

@@ -1,5 +1,6 @@
 """Step 1, 提出申请: the lead, ordinary review, referral, the village starts, visit, evidence, confirmation."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -31,6 +32,10 @@ class Submitted:
 
     case: Case
     again: bool
+
+
+# Until confirmation, and again when the leaders return a case for another deliberation or for a supplement (§1.10.2).
+_EVIDENCE_MAY_COME = (Status.GATHERING_EVIDENCE, Status.CONFIRMED, Status.VOID, Status.DELIBERATED)
 
 
 async def submit(
@@ -167,18 +172,32 @@ async def gather_evidence(case_id: UUID, actor: Actor, *, now: datetime) -> Case
 
 
 async def record_visit(
-    case_id: UUID, actor: Actor, *, visited_at: datetime, visitors: int, signed: bool, findings: str, now: datetime
+    case_id: UUID,
+    actor: Actor,
+    *,
+    visited_at: datetime,
+    visitors: int,
+    signed: bool,
+    findings: str,
+    visitor_ids: Sequence[UUID] = (),
+    now: datetime,
 ) -> HomeVisit:
-    """入户调查: who went is a number of at least one; two and both signatures are asked for at confirmation."""
+    """入户调查: at least one visitor; two and both signatures are asked for at confirmation.
+
+    `visitor_ids`: those of them who are known to the service, who by reading A7 do not count at the deliberation.
+    """
     async with step(case_id, actor, Action.INVESTIGATE, now) as work:
-        work.require_status(Status.GATHERING_EVIDENCE)
+        work.require_status(*_EVIDENCE_MAY_COME)
         if visited_at > now:
             raise InvalidInputError("visit_in_future", "入户时间不能晚于现在, 请改正。")
+        if await Person.filter(id__in=list(visitor_ids)).count() != len(set(visitor_ids)):
+            raise InvalidInputError("visitor_unknown", "有入户人员不在系统里, 请核对; 不在系统里的只填人数。")
         visit = await HomeVisit.create(
             id=uuid4(),
             case_id=case_id,
             visited_at=visited_at,
-            visitors=visitors,
+            visitors=max(visitors, len(set(visitor_ids))),
+            visitor_ids=[str(person) for person in dict.fromkeys(visitor_ids)],
             signed=signed,
             findings=findings,
             recorded_by_id=actor.account_id,
@@ -190,7 +209,7 @@ async def record_visit(
 async def add_evidence(case_id: UUID, actor: Actor, *, title: str, now: datetime) -> Evidence:
     """佐证材料: note one thing that proves something; the same title twice is kept once."""
     async with step(case_id, actor, Action.INVESTIGATE, now) as work:
-        work.require_status(Status.GATHERING_EVIDENCE)
+        work.require_status(*_EVIDENCE_MAY_COME)
         evidence, made = await Evidence.get_or_create(
             defaults={"id": uuid4(), "recorded_at": now}, case_id=case_id, title=title
         )

@@ -15,7 +15,7 @@ from backend.clock import local_day
 from backend.errors import InvalidInputError
 from models.application import CaseClock
 from models.people import StaffAccount
-from models.reference import CalendarDay
+from models.reference import CalendarAmendment, CalendarDay
 from models.urgent_relief import UrgentRelief
 from notices.kinds import Kind
 from notices.outbox import announce
@@ -33,8 +33,10 @@ SHIPPED = (2025, 2026)
 
 async def load_calendar(start: date) -> Calendar:
     """The known days around `start`; unknown days make a deadline provisional (policy-model §1.10.9)."""
-    rows = await CalendarDay.filter(day__gte=start, day__lte=start + _WINDOW).values_list("day", "working", "name")
-    return Calendar({day: working for day, working, _ in rows}, {day: name for day, _, name in rows if name})
+    known = await _known(start, start + _WINDOW)
+    return Calendar(
+        {day: working for day, (working, _) in known.items()}, {day: name for day, (_, name) in known.items() if name}
+    )
 
 
 class _Day(BaseModel):
@@ -89,8 +91,7 @@ async def import_year(actor: Actor, text: str, *, now: datetime) -> Imported:
     """Enter or amend a year (holiday-cn's JSON) and recompute every open deadline.
 
     The owners, the accounts of town and workers, are told of each case whose date moved. Days of the December before
-    that the file names are changed too, and days that a later year's file has set are left to it. Raises
-    InvalidInputError with nothing changed.
+    that the file names are changed too, whichever year is imported first. Raises InvalidInputError, nothing changed.
     """
     require_district(actor, Action.IMPORT_CALENDAR)
     try:
@@ -116,17 +117,33 @@ async def import_year(actor: Actor, text: str, *, now: datetime) -> Imported:
 
 
 async def _store(year: int, source: str, days: Sequence[YearDay]) -> int:
-    """Write the days; returns how many are new or different. Two files can name a day: the later year's wins."""
-    known = {row.day: row for row in await CalendarDay.filter(day__in=[day.date for day in days])}
-    mine = [day for day in days if day.date not in known or known[day.date].file_year <= year]
-    await CalendarDay.filter(day__in=[day.date for day in mine]).delete()
+    """Write the year's own days and those it sets in the December before; returns how many days are different now."""
+    first, last = date(year - 1, 12, 1), date(year, 12, 31)
+    before = await _known(first, last)
+    own = [day for day in days if day.date.year == year]
+    await CalendarDay.filter(day__gte=own[0].date, day__lte=own[-1].date).delete()
     await CalendarDay.bulk_create(
-        [CalendarDay(day=d.date, working=d.working, name=d.name, source=source, file_year=year) for d in mine]
+        [CalendarDay(day=day.date, working=day.working, name=day.name, source=source) for day in own]
     )
-    return sum(
-        day.date not in known or (known[day.date].working, known[day.date].name) != (day.working, day.name)
-        for day in mine
+    await CalendarAmendment.filter(file_year=year).delete()
+    await CalendarAmendment.bulk_create(
+        [
+            CalendarAmendment(day=day.date, working=day.working, name=day.name, source=source, file_year=year)
+            for day in days
+            if day.date.year != year
+        ]
     )
+    after = await _known(first, last)
+    return sum(before.get(day) != after.get(day) for day in before.keys() | after.keys())
+
+
+async def _known(first: date, last: date) -> dict[date, tuple[bool, str]]:
+    """The known days, an amendment by the next year's notice before the year's own."""
+    found: dict[date, tuple[bool, str]] = {}
+    for table in (CalendarDay, CalendarAmendment):
+        rows = await table.filter(day__gte=first, day__lte=last).values_list("day", "working", "name")
+        found |= {day: (working, name) for day, working, name in rows}
+    return found
 
 
 def shipped_year(year: int) -> str:
@@ -143,7 +160,8 @@ async def missing_years(today: date) -> list[int]:
 
 async def known_years() -> list[int]:
     """The years that are entered, in order."""
-    return sorted(await CalendarDay.all().distinct().values_list("file_year", flat=True))
+    days = await CalendarDay.filter(day__month=6, day__day=1).values_list("day", flat=True)
+    return sorted(day.year for day in days)
 
 
 async def seed_shipped(*, now: datetime) -> list[int]:

@@ -9,10 +9,11 @@ from tortoise.transactions import in_transaction
 
 from backend import audit
 from backend.access import Action, Actor
+from backend.casework.meetings import call_off, meeting_facts
 from backend.casework.moves import Work, step
 from backend.casework.panel import SUPERVISOR, as_attendees, eligible_capacities, investigators_of
 from backend.casework.readings_in_force import readings_of
-from backend.clock import SHANGHAI, local_day
+from backend.clock import local_day
 from backend.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from models.deliberation import Deliberation, PanelMember
 from models.people import Person
@@ -42,8 +43,8 @@ async def convene(
         missing = [person for person in panel if person not in capacities]
         if missing or SUPERVISOR not in capacities.get(supervisor, ()):
             raise InvalidInputError("not_on_roster", "有人不在本村(社区)评议名册或监督员名册上, 请先更新名册。")
-        if work.case.applicant_id in panel:
-            raise InvalidInputError("applicant_on_panel", "申请人不能评议自己的事项, 请从名单中去掉。")
+        if work.case.applicant_id in (*panel, supervisor):
+            raise InvalidInputError("applicant_on_panel", "申请人不能评议或监督自己的事项, 请从名单中去掉。")
         deliberation = Deliberation(id=uuid4(), case_id=case_id, meets_at=meets_at, place=place, status="convened")
         investigators = await investigators_of(case_id)
         members = [
@@ -72,7 +73,7 @@ async def convene(
         await announce(
             Kind.MEETING_CONVENED,
             f"meeting:{deliberation.id}",
-            _meeting_facts(work, deliberation),
+            meeting_facts(work.case, deliberation),
             [member.person_id for member in members],
             now=now,
         )
@@ -149,16 +150,17 @@ async def forecast(deliberation_id: UUID) -> quorum.QuorumFinding:
 
 
 async def check_in(deliberation_id: UUID, actor: Actor, *, person_id: UUID, now: datetime) -> None:
-    """签到: the town's clerk signs a person in; signing in twice keeps the first time."""
+    """签到: the town's clerk signs a person in; signing in twice keeps the first time, coming back is noted."""
     async with _convened(deliberation_id, actor, Action.SIGN_IN, now) as (_work, deliberation):
         member = await PanelMember.get_or_none(deliberation_id=deliberation.id, person_id=person_id)
         if member is None:
             raise NotFoundError("not_on_panel", "这个人不在会议名单上, 请核对姓名。")
-        if member.checked_in_at is None:
-            await PanelMember.filter(id=member.id).update(checked_in_at=now)
+        if member.checked_in_at is None or member.left_at is not None:
+            back = member.checked_in_at is not None
+            await PanelMember.filter(id=member.id).update(checked_in_at=member.checked_in_at or now, left_at=None)
             await audit.record(
                 actor,
-                "checked_in",
+                "came_back" if back else "checked_in",
                 f"deliberation:{deliberation.id}",
                 now=now,
                 clause="四(二)a",
@@ -270,15 +272,7 @@ async def void(deliberation_id: UUID, actor: Actor, *, reason: str, now: datetim
     """The meeting did not come about; the old clock keeps running (policy-model §1.10.2). Members are told."""
     async with _convened(deliberation_id, actor, Action.CONVENE, now) as (work, deliberation):
         await work.move(commands.VoidMeeting(reason))
-        await Deliberation.filter(id=deliberation.id).update(status="void", void_reason=reason)
-        people = await PanelMember.filter(deliberation_id=deliberation.id).values_list("person_id", flat=True)
-        await announce(
-            Kind.MEETING_VOIDED,
-            f"meeting-void:{deliberation.id}",
-            _meeting_facts(work, deliberation),
-            list(people),
-            now=now,
-        )
+        await call_off(work.case, deliberation, reason=reason, now=now)
 
 
 @asynccontextmanager
@@ -294,12 +288,3 @@ async def _convened(
         if deliberation.status != "convened":
             raise ConflictError("meeting_over", "这次会议已经结束或改期, 请刷新后看当前进度。")
         yield work, deliberation
-
-
-def _meeting_facts(work: Work, deliberation: Deliberation) -> dict[str, str]:
-    return {
-        "meets_at": deliberation.meets_at.astimezone(SHANGHAI).isoformat(),
-        "place": deliberation.place,
-        "town": work.case.village.town.name,
-        "page_id": str(deliberation.id),
-    }

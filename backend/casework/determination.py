@@ -1,6 +1,6 @@
 """Step 3, 结果认定: to the leadership meeting, its decision, the three receipts (四(三))."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
@@ -16,16 +16,19 @@ from backend.clock import day_start, local_day
 from backend.errors import ConflictError, InvalidInputError
 from models.application import Case
 from models.determination import Determination, ResultReceipt
-from models.urgent_relief import UrgentRelief
+from models.people import Person
+from models.urgent_relief import UrgentDelivery
 from notices.kinds import Kind
 from notices.outbox import announce
 from rules import commands
 from rules.caps import Cap, temporary_aid_cap
 from rules.circumstances import Circumstance
-from rules.dates import months_before
+from rules.dates import months_before, years_after
 from rules.deadlines import one_year_term
 from rules.readings import StandardDate
 from rules.statuses import Recipient
+
+TEMPORARY_AID = "临时救助"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +72,14 @@ async def approve(case_id: UUID, actor: Actor, decision: Decision, *, now: datet
     today = local_day(now)
     if decision.valid_from < today:
         raise InvalidInputError("valid_from_past", "生效日期不能早于认定当天, 请改正。")
+    if decision.valid_from > years_after(today, 1):
+        raise InvalidInputError("valid_from_far", "生效日期比认定当天晚了一年以上, 请核对年份。")
     async with step(case_id, actor, Action.DETERMINE, now) as work:
-        grants = await grants_in_window(work.case, today)
-        cap = await _cap(work.case, decision.medical_cost_fen, grants, decision.other_causes, today)
+        if work.case.circumstance == Circumstance.C5.name and decision.aid_type != TEMPORARY_AID:
+            raise InvalidInputError("aid_type_differs", "三(五)的救助类型是临时救助; 其他类型请按其他情形办。")
+        # Two decisions for one household wait for each other: what the first grants, the second counts.
+        await Person.filter(id=work.case.applicant_id).select_for_update().get()
+        cap = await _cap(work.case, decision.aid_type, decision.medical_cost_fen, decision.other_causes, today)
         standard = await standard_on(today)
         await work.move(
             commands.Approve(decision.amount_fen, cap.allowed_fen if cap else None, decision.departure_reason)
@@ -117,10 +125,10 @@ async def reject(case_id: UUID, actor: Actor, *, meeting_no: str, reason: str, n
 async def send_back(case_id: UUID, actor: Actor, *, reason: str, deliberate_again: bool, now: datetime) -> Case:
     """The leaders return the case: deliberate again under a new clock, or supplement the packet (§1.10.2)."""
     async with step(case_id, actor, Action.DETERMINE, now) as work:
-        command: commands.Command = (
-            commands.ReturnToDeliberation(reason) if deliberate_again else commands.ReturnForSupplement(reason)
-        )
-        await work.move(command)
+        if deliberate_again:
+            await work.move(commands.ReturnToDeliberation(reason))
+        else:
+            await work.move(commands.ReturnForSupplement(reason), supplement_wanted_at=now)
     return work.case
 
 
@@ -162,49 +170,61 @@ async def tell_result(
 async def preview_cap(
     case_id: UUID, actor: Actor, *, medical_cost_fen: int | None, other_causes: Mapping[str, str], now: datetime
 ) -> tuple[Cap | None, list[Grant]]:
-    """The 三(五) cap as it stands today, with the grants that it counts: for the packet and for the meeting.
+    """The cap of temporary aid as it stands today, with the grants that it counts: for the packet and for the meeting.
 
     Raises NotFoundError, NotAllowedError, InvalidInputError: 标准未配置.
     """
     async with step(case_id, actor, Action.READ_CASE, now) as work:
         today = local_day(now)
-        grants = await grants_in_window(work.case, today)
-        return await _cap(work.case, medical_cost_fen, grants, other_causes, today), grants
+        cap = await _cap(work.case, TEMPORARY_AID, medical_cost_fen, other_causes, today)
+        return cap, await grants_in_window(work.case, today)
 
 
 async def grants_in_window(case: Case, on: date) -> list[Grant]:
     """Temporary aid and urgent money to the household within the window before `on` (§1.10.10, reading A15).
 
-    The same day so many months earlier is outside. An urgent relief is the household's when the case came from it or
-    names the same person.
+    The same day so many months earlier is outside; urgent money has the day on which it was handed over. The household
+    is the same person, or a person of the same village with the same name or telephone, who was written down anew in an
+    emergency: the meeting leaves out what was not the household's, by number and with the reason.
     """
     earliest = months_before(on, readings_of(case).cap_window_months)
+    people = await _household(case)
     decided = await Determination.filter(
-        case__applicant_id=case.applicant_id,
+        case__applicant_id__in=people,
         outcome="approved",
-        aid_type="临时救助",
+        aid_type=TEMPORARY_AID,
         decided_on__gt=earliest,
         decided_on__lte=on,
     ).select_related("case")
-    whose = Q(person_id=case.applicant_id)
+    whose = Q(relief__person_id__in=people)
     if case.after_urgent_id:
-        whose |= Q(id=case.after_urgent_id)
-    reliefs = await UrgentRelief.filter(
-        whose,
-        total_fen__gt=0,
-        reported_at__gte=day_start(earliest + timedelta(days=1)),
-    )
+        whose |= Q(relief_id=case.after_urgent_id)
+    handed = await UrgentDelivery.filter(
+        whose, delivered_at__gte=day_start(earliest + timedelta(days=1))
+    ).select_related("relief")
     grants = [Grant(row.case.number, row.decided_on, row.amount_fen) for row in decided]
-    grants += [Grant(row.number, local_day(row.reported_at), row.total_fen) for row in reliefs]
+    grants += [Grant(row.relief.number, local_day(row.delivered_at), row.amount_fen) for row in handed]
     return sorted(grants, key=lambda grant: (grant.granted_on, grant.number))
 
 
+async def _household(case: Case) -> list[UUID]:
+    applicant = await Person.get(id=case.applicant_id)
+    alike = Q(name=applicant.name)
+    if applicant.phone:
+        alike |= Q(phone=applicant.phone)
+    return await Person.filter(Q(id=applicant.id) | Q(alike, village_id=case.village_id)).values_list("id", flat=True)
+
+
 async def _cap(
-    case: Case, medical_cost_fen: int | None, grants: Sequence[Grant], other_causes: Mapping[str, str], on: date
+    case: Case, aid_type: str, medical_cost_fen: int | None, other_causes: Mapping[str, str], on: date
 ) -> Cap | None:
-    """The cap with its working, or None where no cap applies. Every grant counts unless named as of another cause."""
-    if case.circumstance != Circumstance.C5.name:
+    """The cap with its working; None where the aid is not temporary aid (A31: caps by aid type).
+
+    Every grant counts unless it is named as of another cause, with the reason.
+    """
+    if aid_type != TEMPORARY_AID:
         return None
+    grants = await grants_in_window(case, on)
     unknown = sorted(set(other_causes) - {grant.number for grant in grants})
     if unknown:
         raise InvalidInputError("grant_not_found", f"一年内没有{'、'.join(unknown)}这笔救助, 请核对编号。")

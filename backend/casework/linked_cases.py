@@ -12,8 +12,10 @@ from backend.errors import ConflictError, NotFoundError
 from models.application import Case, Evidence
 from models.people import Person
 from models.urgent_relief import UrgentRelief
-from rules.statuses import STARTS, UNDECIDED, Origin, Status
+from rules.statuses import STARTS, Origin, Status
 from rules.urgent import UrgentStatus
+
+_CAME_TO_NOTHING = [status.value for status in (Status.REJECTED, Status.WITHDRAWN, Status.CLOSED, Status.RESOLVED)]
 
 
 async def open_case(
@@ -41,8 +43,8 @@ async def renew(earlier: Case, *, household_size: int, now: datetime) -> Case:
     earlier = await Case.filter(id=earlier.id).select_for_update().get()
     if earlier.status not in (Status.IN_FORCE, Status.EXPIRED):
         raise ConflictError("nothing_to_renew", "只有正在救助或一年已满的事项才能续办, 其他困难请重新提交。")
-    if await Case.exists(renewal_of_id=earlier.id, status__in=[status.value for status in UNDECIDED]):
-        raise ConflictError("renewal_under_way", "续办已经在办理中, 请在“我的进度”里查看。")
+    if await Case.filter(renewal_of_id=earlier.id).exclude(status__in=_CAME_TO_NOTHING).exists():
+        raise ConflictError("renewal_under_way", "这一件已经续办过, 请在“我的进度”里查看。")
     person = await Person.get(id=earlier.applicant_id)
     case = await open_case(
         Origin.RENEWAL,
@@ -93,7 +95,7 @@ async def continue_after_urgent(relief_id: UUID, actor: Actor, *, household_size
         require(actor, Action.RENEW, Place(relief.village.town_id, relief.village_id))
         if relief.status == UrgentStatus.REPORTED:
             raise ConflictError("not_delivered", "先把钱物送到, 再办长期救助。")
-        if await Case.exists(after_urgent_id=relief.id, status__in=[status.value for status in UNDECIDED]):
+        if await Case.filter(after_urgent_id=relief.id).exclude(status__in=_CAME_TO_NOTHING).exists():
             raise ConflictError("case_under_way", "这次紧急情况已经转了一件事项, 请在列表里查看。")
         case = await open_case(
             Origin.AFTER_URGENT,

@@ -11,6 +11,7 @@ from tortoise.transactions import in_transaction
 from backend import audit
 from backend.access import Action, Actor, Place, require
 from backend.casework.calendar import load_calendar
+from backend.casework.meetings import call_off_open
 from backend.casework.readings_in_force import readings_of
 from backend.casework.state import state_of
 from backend.clock import local_day
@@ -33,9 +34,10 @@ class Work:
         self.now = now
 
     async def move(self, command: Command, *, late_reason: str = "", **columns: object) -> Moved:
-        """Move the case by the process table, storing `columns` with it, its clocks and its trail entry.
+        """Move the case by the process table, storing `columns` with it, its reason, its clocks and its trail entry.
 
-        Raises ConflictError with the refusal's reasons; nothing is changed then, the transaction rolls back.
+        A case that ends early calls its meeting off. Raises ConflictError with the refusal's reasons; nothing is
+        changed then, the transaction rolls back.
         """
         before = self.case.status
         readings = readings_of(self.case)
@@ -43,11 +45,16 @@ class Work:
         moved = advance(state, command, role=self.actor.role, now=self.now, readings=readings)
         if isinstance(moved, Refused):
             refuse(moved)
+        reason = getattr(command, "reason", None)
+        if reason is not None:
+            self.case.reason = reason
         self.case.update_from_dict(columns)
         self.case.status = moved.status.value
         self.case.version += 1
         self.case.changed_at = self.now
         await self.case.save()
+        if moved.status in _ENDED_EARLY:
+            await call_off_open(self.case, reason=reason or "", now=self.now)
         for name in moved.stops:
             await self.stop_clock(name, late_reason, moot=moved.status in _ENDED_EARLY)
         for name in moved.starts:
@@ -62,9 +69,9 @@ class Work:
         )
         return moved
 
-    def require_status(self, status: Status) -> None:
-        """Some records belong to one status only. Raises ConflictError elsewhere."""
-        if self.case.status != status:
+    def require_status(self, *statuses: Status) -> None:
+        """Some records belong to certain statuses only. Raises ConflictError elsewhere."""
+        if self.case.status not in statuses:
             raise ConflictError("move_not_possible", "这个事项现在不能做这一步, 请刷新后看当前进度。")
 
     async def start_clock(self, name: str) -> None:

@@ -26,9 +26,10 @@ async def eligible_capacities(village_id: int, day: date) -> dict[UUID, frozense
 
 
 async def investigators_of(case_id: UUID) -> set[UUID]:
-    """The persons who recorded a home visit of the case: by reading A7 they may speak, and neither count nor vote."""
-    rows = await HomeVisit.filter(case_id=case_id).values_list("recorded_by__person_id", flat=True)
-    return set(rows)
+    """The persons who visited, or recorded the visit: by reading A7 they may speak, and neither count nor vote."""
+    rows = await HomeVisit.filter(case_id=case_id).values_list("recorded_by__person_id", "visitor_ids")
+    recorded = {person for person, _ in rows}
+    return recorded | {UUID(person) for _, visitors in rows for person in visitors or ()}
 
 
 def as_attendees(members: Iterable[PanelMember], *, expected: bool, answered_only: bool = False) -> list[Attendee]:
@@ -39,7 +40,8 @@ def as_attendees(members: Iterable[PanelMember], *, expected: bool, answered_onl
             capacities=frozenset(Capacity(name) for name in member.capacities),
             duty=Duty(member.duty),
             present=_present(member, expected=expected, answered_only=answered_only),
-            recused=member.recused_reason is not None or (expected and member.answer == "recusal"),
+            # Who answered 需要回避 is out whoever came after all: recusal takes effect before anything is counted.
+            recused=member.recused_reason is not None or member.answer == "recusal",
         )
         for member in members
     ]

@@ -13,7 +13,7 @@ from rules.statuses import Recipient, Status
 
 async def state_of(case: Case, today: date) -> CaseState:
     """The facts that the guards of `rules.process` ask about. Read under the case's lock before a move."""
-    visit = await HomeVisit.filter(case_id=case.id).order_by("-visitors").first()
+    visit = await HomeVisit.filter(case_id=case.id).order_by("-signed", "-visitors").first()
     evidence_count = await Evidence.filter(case_id=case.id).count()
     held = await Deliberation.filter(case_id=case.id, status="held").order_by("-closed_at").first()
     decision = await Determination.filter(case_id=case.id).order_by("-recorded_at").prefetch_related("receipts").first()
@@ -32,7 +32,14 @@ async def state_of(case: Case, today: date) -> CaseState:
             await CaseClock.filter(case_id=case.id, stopped_at=None, due_on__lt=today).values_list("name", flat=True)
         ),
         ordinary_case_ref=case.ordinary_case_ref or "",
+        supplement_open=await _supplement_open(case),
     )
+
+
+async def _supplement_open(case: Case) -> bool:
+    if case.supplement_wanted_at is None:
+        return False
+    return not await Evidence.filter(case_id=case.id, recorded_at__gt=case.supplement_wanted_at).exists()
 
 
 def _savings(case: Case) -> Band | None:

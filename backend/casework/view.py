@@ -1,6 +1,6 @@
 """What a person may read of a case: its progress in plain words, its clocks, what can be done next."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from tortoise.expressions import Q
@@ -14,11 +14,15 @@ from models.application import Application, Case, CaseClock
 from models.deliberation import Deliberation, PanelMember
 from models.determination import Determination
 from models.outbox import Delivery
+from rules import figures
 from rules.circumstances import Circumstance
+from rules.dates import full_years
 from rules.process import allowed_commands
 from rules.readings import READINGS
 from rules.statuses import Role, Status
 
+# The applicant reads why a case ended (§1.10.2); what village, town and leaders write to one another stays with them.
+_REASON_IS_THEIRS = (Status.RESOLVED, Status.REJECTED, Status.WITHDRAWN, Status.CLOSED, Status.TERMINATED)
 _APPLICANTS = (Role.RESIDENT, Role.AGENT)
 
 PLAIN = {
@@ -61,6 +65,7 @@ async def read_case(case_id: UUID, actor: Actor, *, now: datetime) -> dict[str, 
         "village": case.village.name,
         "can_do": allowed_commands(status, actor.role),
         "result": _result(decision),
+        "reason": case.reason if status in _REASON_IS_THEIRS or not own else None,
     }
     if own:
         return seen
@@ -69,6 +74,7 @@ async def read_case(case_id: UUID, actor: Actor, *, now: datetime) -> dict[str, 
         "applicant": case.applicant.name,
         "household_size": case.household_size,
         "circumstance": Circumstance[case.circumstance].clause if case.circumstance else None,
+        "warnings": age_warnings(case.circumstance, case.applicant.born_on, case.confirmed_on),
         "standards": _standards(case, decision),
         "readings": case.readings,
         "readings_said": [
@@ -150,6 +156,21 @@ async def _readable(case_id: UUID, actor: Actor) -> Case:
     action = Action.READ_OWN if actor.role in _APPLICANTS else Action.READ_CASE
     require(actor, action, Place(case.village.town_id, case.village_id), owner_id=case.applicant_id)
     return case
+
+
+def age_warnings(circumstance: str | None, born_on: date | None, confirmed_on: date | None) -> list[str]:
+    """What the applicant's birthday says against the circumstance on the day of confirmation (§1.10.8); warns only.
+
+    The applicant of a child's case may be who acts for the child, so that staff judge.
+    """
+    if born_on is None or confirmed_on is None:
+        return []
+    age = full_years(born_on, confirmed_on)
+    if circumstance == Circumstance.C2.name and age >= figures.ADULT_AGE:
+        return [f"登记的申请人在确认当天已满{figures.ADULT_AGE}周岁; 如果登记的是代办人, 请核对孩子的年龄。"]
+    if circumstance == Circumstance.C3.name and age < figures.ELDER_AGE:
+        return [f"登记的申请人在确认当天不满{figures.ELDER_AGE}周岁, 请核对出生日期。"]
+    return []
 
 
 def _standards(case: Case, decision: Determination | None) -> dict[str, object]:

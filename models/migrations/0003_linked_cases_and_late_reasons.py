@@ -14,17 +14,6 @@ class Migration(migrations.Migration):
 
     operations = [
         ops.AddField(
-            model_name='CalendarDay',
-            name='file_year',
-            field=fields.SmallIntField(null=True),
-        ),
-        ops.RunSQL("UPDATE calendar_day SET file_year = extract(year FROM day)", reverse_sql=""),
-        ops.AlterField(
-            model_name='CalendarDay',
-            name='file_year',
-            field=fields.SmallIntField(),
-        ),
-        ops.AddField(
             model_name='Case',
             name='after_urgent',
             field=fields.ForeignKeyField('models.UrgentRelief', source_field='after_urgent_id', null=True, db_constraint=True, to_field='id', related_name='cases', on_delete=OnDelete.RESTRICT),
@@ -153,5 +142,36 @@ class Migration(migrations.Migration):
         ops.AddConstraint(
             model_name='UrgentRelief',
             constraint=CheckConstraint(check='informed_at >= reported_at', name='urgent_relief_informed_after_report'),
+        ),
+        ops.CreateModel(
+            name='CalendarAmendment',
+            fields=[
+                ('day', fields.DateField(primary_key=True, unique=True, db_index=True)),
+                ('working', fields.BooleanField()),
+                ('name', fields.CharField(default='', max_length=20)),
+                ('source', fields.CharField(max_length=80)),
+                ('file_year', fields.SmallIntField()),
+            ],
+            options={'table': 'calendar_amendment', 'app': 'models', 'pk_attr': 'day', 'table_description': 'A day of December that the notice of the next year (`file_year`) sets: 元旦 can take days of the year before.'},
+            bases=['Model'],
+        ),
+        ops.AlterModelOptions(
+            name='CalendarDay',
+            options={'table': 'calendar_day', 'app': 'models', 'pk_attr': 'day', 'table_description': "One day of a known year: working or not, by the State Council's notice of that year."},
+        ),
+        ops.AddField(
+            model_name='Case',
+            name='reason',
+            field=fields.TextField(null=True, unique=False),
+        ),
+        ops.AddField(
+            model_name='Case',
+            name='supplement_wanted_at',
+            field=fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+        ),
+        ops.AddField(
+            model_name='HomeVisit',
+            name='visitor_ids',
+            field=fields.JSONField(null=True, encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads),
         ),
     ]

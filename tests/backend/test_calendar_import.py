@@ -63,6 +63,7 @@ def test_every_day_that_ships_agrees_with_chinesecalendar(year: int) -> None:
         ({"days": [{"name": "元旦", "date": "2027-13-01", "isOffDay": True}]}, "看不懂"),
         ({"days": [{"name": "元旦", "date": "2027-01-01"}]}, "看不懂"),
         ({"days": "x"}, "看不懂"),
+        ({"days": year_2027()["days"] + [{"name": "春节", "date": "2027-05-03", "isOffDay": True}]}, "不会是春节"),
     ],
 )
 async def test_a_wrong_file_is_refused_and_changes_nothing(
@@ -138,17 +139,25 @@ async def test_an_import_recomputes_the_paperwork_of_an_urgent_relief_too(databa
     assert await Delivery.filter(notice__kind="deadline_moved").count() == 2
 
 
-async def test_new_years_day_takes_days_of_the_december_before_and_a_later_import_of_that_year_leaves_them(
+async def test_new_years_day_takes_days_of_the_december_before_until_an_amended_notice_gives_them_back(
     database: str,
 ) -> None:
+    async def works(day: date) -> bool:
+        return (await calendar.load_calendar(date(2026, 12, 20))).days[day]
+
+    eve = date(2026, 12, 31)
     await calendar.import_year(SYSTEM, calendar.shipped_year(2026), now=NOW)
+    assert await works(eve)
     days = [*year_2027()["days"], {"name": "元旦", "date": "2026-12-31", "isOffDay": True}]
     found = await calendar.import_year(SYSTEM, json.dumps(year_2027(days=days)), now=NOW)
     assert found.days_changed == 366
-    assert not (await CalendarDay.get(day=date(2026, 12, 31))).working
+    assert not await works(eve)
     again = await calendar.import_year(SYSTEM, calendar.shipped_year(2026), now=NOW)
     assert again.days_changed == 0
-    assert not (await CalendarDay.get(day=date(2026, 12, 31))).working, "the notice of 2027 stands"
+    assert not await works(eve), "the notice of 2027 stands, whichever was imported last"
+    amended = await calendar.import_year(SYSTEM, json.dumps(year_2027()), now=NOW)
+    assert amended.days_changed == 1
+    assert await works(eve)
 
 
 async def test_the_shipped_years_are_entered_once_and_an_amended_one_is_left_alone(database: str) -> None:

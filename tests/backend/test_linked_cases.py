@@ -51,6 +51,22 @@ async def test_a_renewal_carries_the_evidence_over_and_begins_its_own_ordinary_r
     assert await TrailEntry.filter(action="renewed").count() == 1
 
 
+@pytest.mark.parametrize(
+    ("renewal", "possible"), [("approved", False), ("in_force", False), ("rejected", True), ("withdrawn", True)]
+)
+async def test_one_year_is_renewed_once_and_again_only_when_that_came_to_nothing(
+    database: str, renewal: str, possible: bool
+) -> None:
+    place = await district.build()
+    earlier = await place.case("expired")
+    await place.case(renewal, renewal_of_id=earlier.id)
+    if possible:
+        await linked_cases.renew_for(earlier.id, place.actors[Role.WORKER], household_size=2, now=NOW)
+    else:
+        with pytest.raises(ConflictError, match="已经续办过"):
+            await linked_cases.renew_for(earlier.id, place.actors[Role.WORKER], household_size=2, now=NOW)
+
+
 @pytest.mark.parametrize("status", ["submitted", "confirmed", "approved", "rejected", "terminated", "closed"])
 async def test_only_what_is_in_force_or_over_can_be_renewed(database: str, status: str) -> None:
     place = await district.build()

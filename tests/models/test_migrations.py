@@ -45,7 +45,7 @@ async def test_rows_of_the_second_version_are_kept_by_the_third(stores: Stores) 
         )
         await run_migrations(config=tortoise_config(url, pool=2))
         assert await connection.fetchval("SELECT informed_at FROM urgent_relief") == AT
-        assert await connection.fetchval("SELECT file_year FROM calendar_day") == 2026
+        assert await connection.fetchval("SELECT working FROM calendar_day") is False
         row = await connection.fetchrow("SELECT * FROM living_standard")
         assert (row["region"], row["effective_from"], row["superseded_at"]) == ("330302", date(2026, 7, 1), None)
         await connection.execute(
