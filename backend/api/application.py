@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, Field
 from sanic import Blueprint, Request
 from sanic.response import HTTPResponse
 
-from backend.api.guide import Facts, carried_facts, given
+from backend.api.guide import Facts, carried, given
 from backend.api.http import Body, actor, answer, asked, services
 from backend.casework import application, linked_cases, view
 from backend.guide import carry
@@ -88,7 +88,7 @@ async def submit(request: Request) -> HTTPResponse:
     who, body, now = await asked(request, Submission)
     facts = given(HouseholdFacts(**body.facts.model_dump()))
     if body.guide_number and not await application.has_submitted(who, body.submission_key):
-        facts = await carried_facts(request, body.guide_number, who.label, now) | facts
+        facts["guide"] = await carried(request, body.guide_number, who.label)
     submitted = await application.submit(
         who,
         submission_key=body.submission_key,

@@ -1,7 +1,8 @@
 """The guide and the calculators for the mini-program: no login, nothing stored unless the person chooses to."""
 
+from collections.abc import Sequence
 from dataclasses import fields
-from datetime import date, datetime
+from datetime import date
 from typing import Literal
 
 from pydantic import Field, create_model
@@ -14,7 +15,8 @@ from backend.casework.standard import standard_on
 from backend.clock import local_day
 from backend.errors import InvalidInputError
 from backend.guide import calculators, carry, questions
-from backend.guide.questions import EMERGENCY, TOPICS, Place
+from backend.guide.advice import HOW_LONG, advise, state_in_words
+from backend.guide.questions import EMERGENCY, TOPICS, place_of
 from rules.circumstances import Finding
 from rules.eligibility import Guidance, Outcome, assess
 from rules.facts import HouseholdFacts
@@ -51,15 +53,16 @@ class Number(Body):
     number: str = Field(min_length=10, max_length=20)
 
 
-def as_json(guidance: Guidance) -> dict[str, object]:
-    """Guidance in the words that a page or a mini-program shows."""
+def as_json(guidance: Guidance, about: Sequence[Finding]) -> dict[str, object]:
+    """Guidance in the words that a page or a mini-program shows. `about`: the clauses to show, one condition a line."""
     return {
         "outcome": guidance.outcome.value,
         "sentence": guidance.sentence,
         "may_fit": [{"clause": found.clause, "plain": found.plain} for found in guidance.may_fit],
-        "findings": [_finding(finding) for finding in guidance.findings],
+        "findings": [_finding(finding) for finding in about],
         "ordinary": [{"name": scheme.name, "why": scheme.why} for scheme in guidance.ordinary],
         "to_bring": guidance.to_bring,
+        "how_long": HOW_LONG,
         "advice_only": "这是参考, 不是决定; 由工作人员核实、镇(街道)认定。",
     }
 
@@ -70,9 +73,17 @@ def _finding(finding: Finding) -> dict[str, object]:
         "plain": finding.circumstance.plain,
         "truth": finding.truth.value,
         "conditions": [
-            {"name": c.name, "truth": c.truth.value, "missing": c.missing, "prove": c.prove} for c in finding.conditions
+            {
+                "name": c.name,
+                "truth": c.truth.value,
+                "said": state_in_words(c),
+                "missing": c.missing,
+                "prove": c.prove,
+            }
+            for c in finding.conditions
         ],
         "open": finding.open_conditions,
+        "notes": finding.notes,
     }
 
 
@@ -82,7 +93,9 @@ async def guide(request: Request) -> HTTPResponse:
     facts = HouseholdFacts(**parse(request, Facts).model_dump())
     if facts.deposit_fen is not None and not 0 <= facts.deposit_fen < _DEPOSIT_LIMIT:
         raise InvalidInputError("invalid_input", "存款金额有误, 请改正后再看。")
-    return answer(await _advice(request, facts))
+    today, monthly = await _today(request)
+    guidance = assess(facts, today, monthly, in_force())
+    return answer(as_json(guidance, guidance.findings))
 
 
 @blueprint.get("/guide/topics")
@@ -98,7 +111,7 @@ async def next_question(request: Request) -> HTTPResponse:
     body = parse(request, Answers)
     if EMERGENCY in (body.topic, *body.answers.values()):
         return answer({"question": None, "result": {"outcome": Outcome.URGENT.value, "page": "/urgent"}})
-    place = Place(body.topic, body.answers, 0).first_open()
+    place = place_of(body.topic, body.answers)
     for question in place.way:
         said = body.answers.get(question.fact, "")
         if wrong := questions.wrong_with(question, said):
@@ -107,9 +120,8 @@ async def next_question(request: Request) -> HTTPResponse:
     if (question := place.question) is not None:
         shown = {"fact": question.fact, "text": question.text, "hint": question.hint, "is_amount": question.is_amount}
         return answer({"question": shown, "progress": progress, "result": None})
-    today = local_day(await services(request).clock.now())
-    facts = questions.facts_from(body.topic, body.answers, today)
-    return answer({"question": None, "progress": progress, "result": await _advice(request, facts)})
+    found = advise(body.topic, body.answers, *await _today(request), in_force())
+    return answer({"question": None, "progress": progress, "result": as_json(found.guidance, found.about)})
 
 
 @blueprint.post("/guide/carry")
@@ -147,14 +159,15 @@ async def forget(request: Request) -> HTTPResponse:
 async def savings(request: Request) -> HTTPResponse:
     """三(四) with its working."""
     body = parse(request, Savings)
-    return _worked(calculators.savings(body.deposit, await _monthly(request)))
+    return _worked(calculators.savings(body.deposit, (await _today(request))[1]))
 
 
 @blueprint.post("/calculators/caps")
 async def caps(request: Request) -> HTTPResponse:
     """三(五) with its working."""
     body = parse(request, Caps)
-    return _worked(calculators.caps(body.household, body.medical, body.granted, await _monthly(request)))
+    _, monthly = await _today(request)
+    return _worked(calculators.caps(body.household, body.medical, body.granted, monthly))
 
 
 def _worked(worked: calculators.Worked) -> HTTPResponse:
@@ -163,20 +176,17 @@ def _worked(worked: calculators.Worked) -> HTTPResponse:
     return answer({"formula": worked.formula, "lines": worked.lines})
 
 
-async def _monthly(request: Request) -> int | None:
-    standard = await standard_on(local_day(await services(request).clock.now()))
-    return standard.monthly_fen if standard else None
-
-
-async def _advice(request: Request, facts: HouseholdFacts) -> dict[str, object]:
+async def _today(request: Request) -> tuple[date, int | None]:
+    """The day and the monthly standard in force on it, None when 标准未配置."""
     today = local_day(await services(request).clock.now())
-    return as_json(assess(facts, today, await _monthly(request), in_force()))
+    standard = await standard_on(today)
+    return today, standard.monthly_fen if standard else None
 
 
-async def carried_facts(request: Request, number: str, asker: str, now: datetime) -> dict[str, object]:
-    """The facts that somebody took along from the guide. Raises NotFoundError, NotAllowedError."""
+async def carried(request: Request, number: str, asker: str) -> dict[str, object]:
+    """What somebody took along from the guide, as it was answered. Raises NotFoundError, NotAllowedError."""
     found = await carry.look_up(services(request).redis, number, asker=asker)
-    return given(questions.facts_from(found.topic, found.answers, local_day(now)))
+    return {"topic": found.topic, "answers": dict(found.answers)}
 
 
 def given(facts: HouseholdFacts) -> dict[str, object]:

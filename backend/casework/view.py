@@ -10,6 +10,7 @@ from backend.access import Action, Actor, Place, require
 from backend.casework.readings_in_force import readings_of
 from backend.clock import SHANGHAI
 from backend.errors import NotAllowedError, NotFoundError
+from backend.guide.questions import told as told_of
 from models.application import Application, Case, CaseClock
 from models.deliberation import Deliberation, PanelMember
 from models.determination import Determination
@@ -146,7 +147,17 @@ async def _application(case_id: UUID, actor: Actor) -> dict[str, object] | None:
     if actor.role not in (Role.WORKER, Role.TOWN):
         return None
     found = await Application.get_or_none(case_id=case_id)
-    return {"story": found.story, "facts": found.facts, "submitted_at": found.submitted_at} if found else None
+    if found is None:
+        return None
+    facts = dict(found.facts)
+    guide = facts.pop("guide", None)
+    told = [(question.text, said) for question, said in told_of(guide["topic"], guide["answers"])] if guide else []
+    return {
+        "story": found.story,
+        "facts": facts,
+        "guide": [{"question": question, "said": said} for question, said in told],
+        "submitted_at": found.submitted_at,
+    }
 
 
 async def _readable(case_id: UUID, actor: Actor) -> Case:

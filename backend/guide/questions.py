@@ -18,7 +18,7 @@ from rules.figures import ABSENCE_YEARS, ADULT_AGE, ELDER_AGE
 YES, NO, UNKNOWN = "y", "n", "u"
 EMERGENCY = "urgent"
 SAID = {YES: "是", NO: "不是 / 没有", UNKNOWN: "不清楚"}
-MOST_ANSWERS = 30
+MOST_ANSWERS = 80
 MOST_CHARACTERS = 20
 
 
@@ -26,7 +26,8 @@ MOST_CHARACTERS = 20
 class Question:
     """`fact` is a field of HouseholdFacts. `years`: a yes means at least that long ago, a no less.
 
-    `no_is_open`: a no leaves the clause open, since either of two is enough or a no is what is wanted.
+    `closes` is the answer after which the topic's clause cannot be met any more; empty where neither closes it, since
+    either of two is enough.
     """
 
     fact: str
@@ -34,16 +35,26 @@ class Question:
     hint: str = ""
     years: int = 0
     is_amount: bool = False
-    no_is_open: bool = False
+    closes: str = NO
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where somebody stands in the guide: the topic, all answers so far by fact, and which question is next."""
+    """Where somebody stands in the guide: the topic, all answers so far, and which question is next.
+
+    `kept` holds the answers of every topic, `C3.no_income` -> y: another topic asks in other words, and the same fact
+    there is another answer.
+    """
 
     topic: str
-    answers: Mapping[str, str]
-    at: int
+    kept: Mapping[str, str]
+    at: int = 0
+
+    @property
+    def answers(self) -> dict[str, str]:
+        """The answers of this topic, by fact."""
+        start = f"{self.topic}."
+        return {name.removeprefix(start): said for name, said in self.kept.items() if name.startswith(start)}
 
     @property
     def way(self) -> list[Question]:
@@ -68,7 +79,7 @@ class Place:
 
     def answered(self, fact: str, said: str) -> "Place":
         """After this answer, at the first question without one: going back loses nothing of what came later."""
-        return replace(self, answers={**self.answers, fact: said}).first_open()
+        return replace(self, kept={**self.kept, f"{self.topic}.{fact}": said}).first_open()
 
     def back(self) -> "Place":
         """The question before; the answer to it is still there."""
@@ -81,8 +92,13 @@ class Place:
 
     def first_open(self) -> "Place":
         """The first question that has no answer yet."""
-        way = self.way
-        return replace(self, at=next((n for n, q in enumerate(way) if q.fact not in self.answers), len(way)))
+        way, answers = self.way, self.answers
+        return replace(self, at=next((n for n, q in enumerate(way) if q.fact not in answers), len(way)))
+
+
+def place_of(topic: str, answers: Mapping[str, str]) -> Place:
+    """The place of somebody who has given these answers to one topic."""
+    return Place(topic, {f"{topic}.{fact}": said for fact, said in answers.items()}).first_open()
 
 
 TOPICS = {
@@ -122,7 +138,7 @@ QUESTIONS: dict[str, tuple[Question, ...]] = {
         Question("member_cannot_be_reached", "确实联系不上吗?", "工作人员会上门核实。"),
     ),
     "C2": (
-        Question("applicant_born_on", "孩子满18周岁了吗?", years=ADULT_AGE, no_is_open=True),
+        Question("applicant_born_on", "孩子满18周岁了吗?", years=ADULT_AGE, closes=YES),
         Question(
             "first_parent_unable",
             "父母有一位去世、失去联系或人身自由受限吗?",
@@ -150,13 +166,13 @@ QUESTIONS: dict[str, tuple[Question, ...]] = {
             "only_own_bank_deposits",
             "存款都是本人自己的吗?",
             "替别人存的、和别人共有的, 请选“不是”。",
-            no_is_open=True,
+            closes="",
         ),
         Question("deposit_fen", "银行存款大约多少元?", "只算本人的银行存款。", is_amount=True),
     ),
     "C5": (
         Question("receives_temporary_aid", "拿过临时救助吗?"),
-        Question("same_cause_again", "这次还是为了同一件事吗?", no_is_open=True),
+        Question("same_cause_again", "这次还是为了同一件事吗?", closes=""),
         Question("needs_more_than_maximum", "需要的钱超过临时救助的最高额吗?"),
     ),
     "C6": (_SEVERE,),
@@ -167,20 +183,21 @@ _WISHES = {
     "C1": ("others_ask_for_aid", "applicant_declares_absence"),
     "C2": ("asks_for_child_alone",),
 }
-# The guide takes it that a visit would find what the person says; the result says that the visit is still to come.
+# For its advice the guide takes it that a visit would find what the person says; the result says that the visit is
+# still to come, and none of this is carried into an application.
 FOUND_BY_STAFF = frozenset({"home_visit_confirms", "applicant_declares_absence"})
 
 
 def asked_of(topic: str, answers: Mapping[str, str]) -> list[Question]:
     """The questions of this way through the guide, in order.
 
-    A condition that the person says is not so ends the topic: the rest of it would be asked for nothing. The question
+    An answer that closes the clause ends the topic: the rest of it would be asked for nothing. The question
     about severe illness follows then, so that nobody leaves through one closed door.
     """
     way = [_ORDINARY_OF.get(topic, _ORDINARY)]
     for question in QUESTIONS[topic]:
         way.append(question)
-        if answers.get(question.fact) == NO and not question.no_is_open:
+        if question.closes and answers.get(question.fact) == question.closes:
             if topic != "C6":
                 way.append(_SEVERE)
             break
@@ -227,10 +244,10 @@ def told(topic: str, answers: Mapping[str, str]) -> list[tuple[Question, str]]:
     return found
 
 
-def read_answers(pairs: Sequence[str]) -> dict[str, str]:
-    """`fact:said` as a form carries them; what is not of this shape is left out. The last of two wins."""
+def read_kept(pairs: Sequence[str]) -> dict[str, str]:
+    """`topic.fact:said` as a form carries them; what is not of this shape is left out. The last of two wins."""
     split = [pair.split(":", 1) for pair in pairs[:MOST_ANSWERS] if ":" in pair]
-    return {fact[:40]: said[:MOST_CHARACTERS] for fact, said in split}
+    return {name[:48]: said[:MOST_CHARACTERS] for name, said in split}
 
 
 def anchor(circumstance: Circumstance) -> str:

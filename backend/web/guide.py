@@ -9,11 +9,10 @@ from backend.casework.standard import standard_on
 from backend.clock import SHANGHAI, local_day
 from backend.errors import InvalidInputError
 from backend.guide import carry, questions
+from backend.guide.advice import HOW_LONG, advise, state_in_words
 from backend.guide.questions import Place
 from backend.web.pages import HEADERS, render
 from models.places import Town
-from rules.circumstances import Condition, Truth, assess_all
-from rules.eligibility import Outcome, assess
 
 blueprint = Blueprint("guide_pages")
 
@@ -23,7 +22,7 @@ _PRIVATE = HEADERS | {"Cache-Control": "no-store"}
 @blueprint.get("/guide")
 async def begin(request: Request) -> HTTPResponse:
     """家里现在最难的是哪一件?"""
-    return _start(request, Place("", {}, 0))
+    return _start(request, Place("", {}))
 
 
 @blueprint.post("/guide")
@@ -92,7 +91,7 @@ def _place(request: Request) -> Place:
     form = request.form or {}
     at = _typed(request, "at")
     number = int(at) if at.isdecimal() and len(at) <= 2 else 0
-    return Place(_typed(request, "topic"), questions.read_answers(form.getlist("answer") or []), number)
+    return Place(_typed(request, "topic"), questions.read_kept(form.getlist("answer") or []), number)
 
 
 def _to_the_telephone(request: Request) -> HTTPResponse:
@@ -125,36 +124,18 @@ def _page(request: Request, place: Place, *, wrong: str = "", typed: str | None 
 async def _result(request: Request, place: Place) -> HTTPResponse:
     today = local_day(await services(request).clock.now())
     standard = await standard_on(today)
-    facts = questions.facts_from(place.topic, place.answers, today)
-    monthly = standard.monthly_fen if standard else None
-    guidance = assess(facts, today, monthly, in_force())
-    # What was asked about, what fits besides, and the clause that always stays open.
-    about = [
-        finding
-        for finding in assess_all(facts, today, monthly, in_force())
-        if finding.circumstance.name in (place.topic, "C7") or finding.truth is Truth.MET
-    ]
+    found = advise(place.topic, place.answers, today, standard.monthly_fen if standard else None, in_force())
     return render(
         request,
         "guide_result.html",
         headers=_PRIVATE,
         place=place,
         told=questions.told(place.topic, place.answers),
-        guidance=guidance,
-        ordinary_first=guidance.outcome is Outcome.ORDINARY_FIRST,
-        findings=about,
-        state=_state,
+        guidance=found.guidance,
+        findings=found.about,
+        state=state_in_words,
         anchor=questions.anchor,
+        how_long=HOW_LONG,
         standard=standard,
         today=today,
     )
-
-
-_TRUTHS = {Truth.MET: "按您说的, 有这一条", Truth.UNMET: "按您说的, 没有这一条", Truth.UNKNOWN: "还不清楚"}
-
-
-def _state(condition: Condition) -> str:
-    """A condition in words for a resident; what only a visit can find is never said to be so."""
-    if questions.FOUND_BY_STAFF.issuperset(condition.facts) and condition.truth is Truth.MET:
-        return "由工作人员上门核实, 办的时候补"
-    return _TRUTHS[condition.truth]

@@ -88,3 +88,12 @@ def test_whatever_stands_in_a_field_the_answer_is_a_finding_or_a_reason(tmp_path
     answers = [json.loads(line) for line in out.getvalue().splitlines()]
     assert [answer["line"] for answer in answers] == list(range(1, len(cases) + 1))
     assert all(len(answer) > 1 for answer in answers)
+
+
+def test_bytes_that_are_no_text_a_mark_at_the_beginning_and_endless_nesting_stop_no_line(tmp_path: Path) -> None:
+    file, out = tmp_path / "odd.jsonl", io.StringIO()
+    good = b'{"kind": "term", "valid_from": "2026-01-01"}'
+    file.write_bytes(b"\xef\xbb\xbf" + good + b"\n\xff\xfe\n" + b"[" * 100_000 + b"\n" + good + b"\n")
+    assert check_file(file, out) == 1
+    answers = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert ["error" in answer for answer in answers] == [False, True, True, False]

@@ -125,11 +125,8 @@ async def test_answers_are_kept_only_on_a_wish_reach_the_application_and_can_be_
         assert again == case, "a weak signal's second try finds the first"
         assert await kept() == 0
         read = await stack.stage.call("tengqiao-worker", "GET", f"/api/cases/{case['id']}")
-        assert read["application"]["facts"] == {
-            "ordinary_aid_refused": True,
-            "severe_illness_or_disability": True,
-            "asks_for_aid": True,
-        }
+        assert read["application"]["facts"] == {}, "answers are carried, not facts made of them"
+        assert read["application"]["guide"] == seen["told"]
         with pytest.raises(TourError, match="没有找到这个号码"):
             await stack.stage.call(
                 "居民",

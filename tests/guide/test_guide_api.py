@@ -27,7 +27,19 @@ async def test_the_mini_program_is_led_from_the_topic_to_advice(stack: Stack) ->
     assert result["outcome"] == "可能符合"
     assert result["ordinary"][0]["name"] == "特困供养"
     condition = result["findings"][0]["conditions"][0]
-    assert condition == {"name": "已满60周岁", "truth": "met", "missing": "", "prove": "身份证"}
+    said = "按您说的, 有这一条"
+    assert condition == {"name": "已满60周岁", "truth": "met", "said": said, "missing": "", "prove": "身份证"}
+    assert result["findings"][0]["conditions"][-1]["said"] == "由工作人员上门核实, 办的时候补"
+    assert "5个工作日内开民主评议会" in result["how_long"][2]
+
+    no = await post(
+        "guide/next",
+        {
+            "topic": "C2",
+            "answers": {"ordinary_aid_refused": "y", "applicant_born_on": "y", "severe_illness_or_disability": "n"},
+        },
+    )
+    assert [finding["clause"] for finding in no["result"]["findings"]] == ["三(二)", "三(七)"], "what was asked is told"
 
     urgent = await post("guide/next", {"topic": "C3", "answers": {"no_income": "urgent"}})
     assert urgent["result"] == {"outcome": "情况紧急, 先打电话", "page": "/urgent"}

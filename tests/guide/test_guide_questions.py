@@ -1,6 +1,6 @@
 """The guide's questions: plain, short, branching, and never a closed door."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date
 
 import pytest
@@ -18,7 +18,8 @@ from backend.guide.questions import (
     Place,
     asked_of,
     facts_from,
-    read_answers,
+    place_of,
+    read_kept,
     told,
     wrong_with,
 )
@@ -32,7 +33,7 @@ SAID = st.sampled_from([YES, NO, UNKNOWN, "50000", "x", ""])
 
 def walk(topic: str, said: dict[str, str], otherwise: str) -> dict[str, str]:
     """Answer every question that is asked."""
-    place = Place(topic, {}, 0)
+    place = Place(topic, {})
     while (question := place.question) is not None:
         place = place.answered(question.fact, said.get(question.fact, otherwise))
     return dict(place.answers)
@@ -76,7 +77,7 @@ def test_a_no_ends_the_topic_and_asks_about_severe_illness_instead() -> None:
 
 @given(topic=st.sampled_from(sorted(TOPICS)), data=st.data())
 def test_any_answers_lead_to_advice_that_is_never_a_flat_no(topic: str, data: st.DataObject) -> None:
-    place = Place(topic, {}, 0)
+    place = Place(topic, {})
     for _ in range(20):
         if (question := place.question) is None:
             break
@@ -92,9 +93,9 @@ def test_any_answers_lead_to_advice_that_is_never_a_flat_no(topic: str, data: st
 
 @given(topic=st.sampled_from(sorted(TOPICS)), data=st.data())
 def test_going_back_any_number_of_times_loses_no_answer(topic: str, data: st.DataObject) -> None:
-    place = Place(topic, {}, 0)
+    place = Place(topic, {})
     while (question := place.question) is not None:
-        place = place.answered(question.fact, data.draw(st.sampled_from([YES, UNKNOWN])))
+        place = place.answered(question.fact, data.draw(st.sampled_from([YES, NO, UNKNOWN])))
     before = dict(place.answers)
     for _ in range(data.draw(st.integers(1, 15))):
         place = place.back()
@@ -107,7 +108,7 @@ def test_going_back_any_number_of_times_loses_no_answer(topic: str, data: st.Dat
 
 
 def test_one_answer_is_changed_without_walking_through_the_rest() -> None:
-    place = Place("C1", walk("C1", {}, YES), 0).first_open()
+    place = place_of("C1", walk("C1", {}, YES))
     changed = place.back_to("member_left_on")
     assert changed.question is not None
     assert changed.question.fact == "member_left_on"
@@ -119,12 +120,28 @@ def test_one_answer_is_changed_without_walking_through_the_rest() -> None:
 
 def test_a_no_that_is_taken_back_finds_the_later_answers_again() -> None:
     full = walk("C3", {}, YES)
-    closed = Place("C3", full, 0).answered("was_married_with_children", NO)
+    closed = place_of("C3", full).answered("was_married_with_children", NO)
     assert closed.question is not None
     assert closed.question.fact == "severe_illness_or_disability"
     reopened = closed.answered("was_married_with_children", YES)
     assert reopened.question is None
     assert facts_from("C3", reopened.answers, TODAY).no_income is True
+
+
+def test_an_answer_of_one_topic_is_no_answer_of_another() -> None:
+    child = Place("C2", {}).answered("ordinary_aid_refused", YES).answered("applicant_born_on", NO)
+    elder = replace(child, topic="C3", at=0).first_open()
+    assert elder.question is not None
+    assert elder.question.fact == "ordinary_aid_refused", "in other words, so it is asked again"
+    again = replace(elder, topic="C2").first_open()
+    assert again.question is not None
+    assert again.question.fact == "first_parent_unable", "and the first topic finds its answers again"
+
+
+def test_a_grown_up_ends_the_childs_topic_and_illness_is_asked_about() -> None:
+    asked = [question.fact for question in asked_of("C2", {"applicant_born_on": YES})]
+    assert asked == ["ordinary_aid_refused", "applicant_born_on", "severe_illness_or_disability"]
+    assert "first_parent_unable" in [question.fact for question in asked_of("C2", {"applicant_born_on": UNKNOWN})]
 
 
 def test_keeping_aid_and_asking_anew_are_different_wishes() -> None:
@@ -163,8 +180,8 @@ def test_an_answer_that_is_none_of_the_three_is_said_so() -> None:
 
 
 def test_a_form_carries_fact_and_answer_and_nothing_else() -> None:
-    assert read_answers(["a:y", "b", "c:d:e", "a:n"]) == {"a": "n", "c": "d:e"}
-    assert len(read_answers([f"f{n}:y" for n in range(100)])) == MOST_ANSWERS
+    assert read_kept(["C1.a:y", "b", "c:d:e", "C1.a:n"]) == {"C1.a": "n", "c": "d:e"}
+    assert len(read_kept([f"f{n}:y" for n in range(100)])) == MOST_ANSWERS
     assert [said for _, said in told("C6", {"severe_illness_or_disability": YES})] == ["不清楚", "是"]
     assert told("C4", walk("C4", {"deposit_fen": "50000"}, YES))[-1][1] == "50000元"
     assert told("C4", walk("C4", {"deposit_fen": "5万"}, YES))[-1][1] == "5万"

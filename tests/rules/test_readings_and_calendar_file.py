@@ -1,12 +1,12 @@
 """Readings are chosen by name and never below the text; a year's file is read whole or not at all."""
 
 from dataclasses import fields
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from rules import readings
-from rules.calendar_file import STATUTORY, ListedDay, read_year
+from rules.calendar_file import STATUTORY, WHERE, ListedDay, read_year
 from rules.dates import months_before
 from rules.readings import DEFAULT, READINGS, PassRule, Readings, ReviewStart, choose
 
@@ -151,6 +151,26 @@ def test_new_years_day_can_take_days_of_the_december_before() -> None:
     assert year.days[0].date == date(2030, 1, 1)
 
 
+@pytest.mark.parametrize("name", WHERE)
+def test_each_holiday_may_lie_at_both_ends_of_its_place_and_not_a_day_beyond(name: str) -> None:
+    (first_month, first_day), (last_month, last_day) = WHERE[name]
+    first = date(2029 if first_month == 12 else 2030, first_month, first_day)
+    last = date(2030, last_month, last_day)
+    others = [day for day in listed() if name not in day.name]
+    if name in ("元旦", "劳动", "国庆"):
+        others.append(ListedDay(name, date(2030, *OFF[name]), True))
+    for day, wrong in ((first, 0), (last, 0), (first - timedelta(days=1), 1), (last + timedelta(days=1), 1)):
+        found = read_year(2030, ["通知"], [*others, ListedDay(name, day, True)])
+        assert len(found.wrong) == wrong, (name, day, found.wrong)
+
+
+def test_forty_five_days_off_are_still_a_year_and_the_shipped_years_pass() -> None:
+    extra = [ListedDay("x", date(2030, 7, 1) + timedelta(days=n), True) for n in range(38)]
+    assert read_year(2030, ["通知"], [*listed(), *extra]).wrong == ()
+    double = ListedDay("国庆节、中秋节", date(2030, 10, 2), True)
+    assert read_year(2030, ["通知"], [*listed(), double]).wrong == (), "two names at once: one of them may lie there"
+
+
 @pytest.mark.parametrize(
     ("papers", "extra", "drop", "says"),
     [
@@ -158,6 +178,16 @@ def test_new_years_day_can_take_days_of_the_december_before() -> None:
         ([" "], [], "", "没有写明"),
         (["通知"], [ListedDay("x", date(2029, 11, 30), True)], "", "不是2030年"),
         (["通知"], [ListedDay("x", date(2028, 12, 31), True)], "", "不是2030年"),
+        (["通知"], [ListedDay("春节", date(2030, 3, 6), True)], "", "2030-03-06 不会是春节的安排"),
+        (["通知"], [ListedDay("元旦", date(2030, 1, 12), False)], "", "2030-01-12 不会是元旦的安排"),
+        (["通知"], [ListedDay("元旦", date(2029, 12, 15), False)], "", "2029-12-15 不会是元旦的安排"),
+        (
+            ["通知"],
+            [ListedDay("x", date(2030, 7, day), True) for day in range(1, 31)]
+            + [ListedDay("x", date(2030, 8, day), True) for day in range(1, 10)],
+            "",
+            "超过45天",
+        ),
         (["通知"], [ListedDay("元旦", date(2030, 1, 2), True)], "元旦", "2030-01-01 是元旦, 应当放假"),
         (["通知"], [ListedDay("劳动节", date(2030, 5, 2), True)], "劳动", "2030-05-01 是劳动, 应当放假"),
         (["通知"], [ListedDay("国庆节", date(2030, 10, 2), True)], "国庆", "2030-10-01 是国庆, 应当放假"),
