@@ -67,12 +67,16 @@ class Caps(_Case):
 
 
 class Urgent(_Case):
-    """四(二)b: one delivery after others."""
+    """四(二)b: one delivery after others; with `command` any other move of the urgent track."""
 
     kind: Literal["urgent"]
     reported_at: AwareDatetime
-    delivered_at: AwareDatetime
-    amount_fen: int
+    delivered_at: AwareDatetime | None = None
+    amount_fen: int = 0
+    command: Literal["Deliver", "Lift", "CompletePaperwork", "Refuse"] = "Deliver"
+    status: urgent.UrgentStatus | None = None
+    role: Role = Role.WORKER
+    reason: str = "-"
     already_delivered_fen: int = Field(default=0, ge=0)
     late_reason: str = ""
     informed_at: AwareDatetime | None = None
@@ -240,14 +244,31 @@ def _caps(case: Caps) -> dict[str, Any]:
 
 def _urgent(case: Urgent) -> dict[str, Any]:
     given, readings = case.already_delivered_fen, choose(case.readings)
-    status = urgent.UrgentStatus.DELIVERED if given else urgent.UrgentStatus.REPORTED
+    status = case.status or (urgent.UrgentStatus.DELIVERED if given else urgent.UrgentStatus.REPORTED)
     due = urgent.due_at(case.reported_at, case.informed_at, readings)
     state = urgent.UrgentState(status, case.reported_at, given, due)
-    command = urgent.Deliver(case.amount_fen, case.delivered_at, case.late_reason)
-    found = urgent.advance_urgent(state, command, role=Role.WORKER)
+    found = urgent.advance_urgent(state, _urgent_command(case), role=case.role)
     if isinstance(found, process.Refused):
         return {"allowed": False, "code": found.code, "message": found.message, "due_at": due}
-    return {"allowed": True, "late": found.late, "total_fen": found.state.delivered_fen, "due_at": due}
+    return {
+        "allowed": True,
+        "late": found.late,
+        "total_fen": found.state.delivered_fen,
+        "due_at": due,
+        "status": found.state.status,
+        "event": found.event,
+        "tells": found.tells,
+    }
+
+
+def _urgent_command(case: Urgent) -> urgent.UrgentCommand:
+    if case.command == "Deliver":
+        if case.delivered_at is None:
+            raise ValueError("delivered_at: a delivery has its moment")
+        return urgent.Deliver(case.amount_fen, case.delivered_at, case.late_reason)
+    if case.command == "Refuse":
+        return urgent.Refuse(case.reason)
+    return urgent.Lift() if case.command == "Lift" else urgent.CompletePaperwork()
 
 
 def _quorum(case: Quorum) -> dict[str, Any]:
@@ -327,10 +348,14 @@ def _command(kind: type, case: Transition) -> commands.Command:
         "cap_fen": None,
         "departure_reason": "",
         "late_reason": "",
+        "change_reason": "",
         "today": local_day(case.now),
     }
     names = kind.__dataclass_fields__  # type: ignore[attr-defined]
-    return TypeAdapter(kind).validate_python({name: filled[name] for name in names} | case.command_facts, context=None)
+    given = {name: filled[name] for name in names} | case.command_facts
+    if kind in (commands.Confirm, commands.ReferAgain) and "circumstance" not in case.command_facts:
+        given["circumstance"] = None
+    return TypeAdapter(kind).validate_python(given)
 
 
 def _circumstances(case: Circumstances) -> dict[str, Any]:

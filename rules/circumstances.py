@@ -8,7 +8,7 @@ from enum import Enum, StrEnum
 from rules.caps import Band, savings_band
 from rules.dates import full_months, full_years
 from rules.facts import HouseholdFacts
-from rules.figures import ABSENCE_YEARS, ADULT_AGE, ELDER_AGE
+from rules.figures import ABSENCE_YEARS, ADULT_AGE, ELDER_AGE, SAVINGS_LOWER_TIMES, SAVINGS_UPPER_TIMES
 from rules.readings import DEFAULT, Readings
 
 
@@ -169,15 +169,23 @@ def elder_alone(facts: HouseholdFacts, on: date, _standard: int | None, _reading
 
 def savings_at_review(facts: HouseholdFacts, on: date, standard_fen: int | None, _readings: Readings) -> Finding:
     """三(四): deposits over 4 and below 10 annual standards, two groups, at the review, to keep aid (§1.10.14)."""
-    in_band = None
+    band = None
     if facts.deposit_fen is not None and standard_fen is not None and facts.only_own_bank_deposits:
-        in_band = savings_band(facts.deposit_fen, standard_fen) is Band.BETWEEN
+        band = savings_band(facts.deposit_fen, standard_fen)
+    in_band = None if band is None else band is Band.BETWEEN
     clause = _Clause(Circumstance.C4, facts, on)
     clause.fact("是特困供养或精神、智力残疾单独施保对象", "holds_special_support", "救助证明、残疾证")
     clause.fact("正在经济复核", "at_economic_review", "复核通知")
     clause.says("存款超过年低保标准4倍但低于10倍", in_band, "核对报告", "deposit_fen", "only_own_bank_deposits")
     clause.fact("要求保留待遇", "asks_to_keep_aid", "本人或监护人说明")
-    return clause.finding()
+    return clause.finding(*_BAND_NOTES.get(band, ()))
+
+
+# A23: at most 4 times nothing is lost, so nothing need be asked for; from 10 times it may still be 三(七).
+_BAND_NOTES: dict[Band | None, tuple[str, ...]] = {
+    Band.NOT_OVER: (f"存款没有超过{SAVINGS_LOWER_TIMES}倍, 不用走“一事一议”",),
+    Band.TOO_HIGH: (f"存款达到{SAVINGS_UPPER_TIMES}倍, 不属于三(四); 有其他困难由镇(街道)判断是否属于三(七)",),
+}
 
 
 def temporary_aid_again(facts: HouseholdFacts, on: date, _standard: int | None, _readings: Readings) -> Finding:

@@ -25,7 +25,10 @@ class ReferToVillage:
 
 @dataclass(frozen=True, slots=True)
 class ReferAgain:
+    """`circumstance`: where another fits better than the one that the village declined."""
+
     reason: str
+    circumstance: Circumstance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,10 @@ class ReturnEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Confirm:
-    pass
+    """The circumstance is fixed here (§1.2 row 7); another than the referral's needs its reason."""
+
+    circumstance: Circumstance | None = None
+    change_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ _TEMPORARY = Scheme("临时救助", "突然遇到事故、大病等一时过不�
 def ordinary_schemes(facts: HouseholdFacts, on: date) -> tuple[Scheme, ...]:
     """What the ordinary review looks at first for this household, the most fitting first; 低保 and 临时救助 always."""
     age = None if facts.applicant_born_on is None else full_years(facts.applicant_born_on, on)
-    child = bool(facts.asks_for_child_alone) or (age is not None and age < ADULT_AGE)
+    child = facts.asks_for_child_alone if age is None else age < ADULT_AGE
     found: list[Scheme] = []
     if child:
         found += [_ORPHAN, _UNATTENDED]

@@ -117,17 +117,20 @@ _SAVINGS_REASONS = {
 }
 
 
-def _confirmable(case: CaseState, _command: commands.Confirm, _now: datetime) -> tuple[str, ...]:
+def _confirmable(case: CaseState, command: commands.Confirm, _now: datetime) -> tuple[str, ...]:
+    circumstance = command.circumstance or case.circumstance
     # §1.10.12: for 三(一) and 三(三) the text itself asks for the visit; elsewhere a reason may stand for it.
     visited = case.visitors >= VISITORS and case.visit_signed
-    by_text = case.circumstance in (Circumstance.C1, Circumstance.C3)
+    by_text = circumstance in (Circumstance.C1, Circumstance.C3)
     waived = bool((case.evidence_waiver or "").strip())
     reasons = []
     if not visited and (by_text or not waived):
         reasons.append(f"入户调查要有至少{VISITORS}人并双方签字")
     if not case.evidence_count and not waived:
         reasons.append("还没有登记佐证材料, 确实没有的请写明理由")
-    if case.circumstance is Circumstance.C4 and case.savings is not Band.BETWEEN:
+    if circumstance is not case.circumstance and not command.change_reason.strip():
+        reasons.append("适用情形与反馈时不同, 请写明理由")
+    if circumstance is Circumstance.C4 and case.savings is not Band.BETWEEN:
         reasons.append(_SAVINGS_REASONS[case.savings])
     return tuple(reasons)
 

@@ -1,6 +1,6 @@
 """Step 1 over HTTP: the application with its photos, and the moves up to confirmation."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
@@ -43,6 +43,22 @@ class Referral(Reason):
     circumstance: Circumstance
 
 
+class AnotherReferral(Reason):
+    circumstance: Circumstance | None = None
+
+
+class Lead(Body):
+    """What a worker writes down for somebody who has no phone."""
+
+    submission_key: str = Field(min_length=8, max_length=64)
+    village_id: int
+    name: str = Field(min_length=1, max_length=40)
+    phone: str | None = Field(default=None, pattern=r"^[0-9+\- ]{5,20}$")
+    born_on: date | None = None
+    household_size: int = Field(ge=1, le=30)
+    story: str = Field(min_length=1, max_length=2000)
+
+
 class Nothing(Body):
     pass
 
@@ -60,6 +76,9 @@ class EvidenceNote(Body):
 
 
 class Confirmation(Body):
+    household_size: int = Field(ge=1, le=30)
+    circumstance: Circumstance | None = None
+    change_reason: str = Field(default="", max_length=500)
     evidence_waiver: str | None = Field(default=None, max_length=500)
     deposit_fen: int | None = Field(default=None, ge=0)
 
@@ -100,6 +119,14 @@ async def submit(request: Request) -> HTTPResponse:
     )
     if body.guide_number:
         await carry.forget(services(request).redis, body.guide_number)
+    return answer(_case(submitted.case), 200 if submitted.again else 201)
+
+
+@blueprint.post("/cases")
+async def submit_for(request: Request) -> HTTPResponse:
+    """A worker writes a lead down; the same submission_key again answers 200 with the first."""
+    who, body, now = await asked(request, Lead)
+    submitted = await application.submit_for(who, now=now, **body.model_dump())
     return answer(_case(submitted.case), 200 if submitted.again else 201)
 
 
@@ -159,8 +186,8 @@ async def refer(request: Request, case_id: UUID) -> HTTPResponse:
 @blueprint.post("/cases/<case_id:uuid>/refer-again")
 async def refer_again(request: Request, case_id: UUID) -> HTTPResponse:
     """The village declined, the town refers once more."""
-    who, body, now = await asked(request, Reason)
-    return answer(_case(await application.refer_again(case_id, who, reason=body.reason, now=now)))
+    who, body, now = await asked(request, AnotherReferral)
+    return answer(_case(await application.refer_again(case_id, who, now=now, **body.model_dump())))
 
 
 @blueprint.post("/cases/<case_id:uuid>/return-evidence")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from obstore.store import ObjectStore
@@ -10,7 +10,7 @@ from tortoise.transactions import in_transaction
 
 from backend import audit, photos
 from backend.access import Action, Actor, Place, require
-from backend.casework import linked_cases
+from backend.casework import linked_cases, locks, people
 from backend.casework.moves import step
 from backend.casework.readings_in_force import in_force
 from backend.casework.standard import standard_on
@@ -82,6 +82,48 @@ async def submit(
     return Submitted(case, again=False)
 
 
+async def submit_for(
+    actor: Actor,
+    *,
+    village_id: int,
+    name: str,
+    phone: str | None,
+    born_on: date | None,
+    household_size: int,
+    story: str,
+    submission_key: str,
+    now: datetime,
+) -> Submitted:
+    """A worker writes down a lead for somebody who has no phone, or whom they found themselves (主动发现).
+
+    The same `submission_key` again returns the first case. Raises NotFoundError, NotAllowedError.
+    """
+    async with in_transaction():
+        village = await Village.get_or_none(id=village_id)
+        if village is None:
+            raise NotFoundError("village_not_found", "没有找到这个村(社区), 请重新选择。")
+        require(actor, Action.REVIEW, Place(village.town_id, village.id))
+        await locks.one_at_a_time(f"household:{village_id}")
+        written = Application.filter(submission_key=submission_key, case__village_id=village_id, person__name=name)
+        if (known := await written.select_related("case").first()) is not None:
+            return Submitted(known.case, again=True)
+        person = await people.find_or_write_down(name, phone, village_id, born_on=born_on, now=now)
+        case = await linked_cases.open_case(
+            Origin.LEAD, person=person, village_id=village_id, household_size=household_size, now=now
+        )
+        await Application.create(
+            id=uuid4(),
+            person_id=person.id,
+            case=case,
+            submission_key=submission_key,
+            story=story,
+            facts={},
+            submitted_at=now,
+        )
+        await audit.record(actor, "application_written_down", f"case:{case.id}", now=now, clause="四(一)")
+    return Submitted(case, again=False)
+
+
 async def has_submitted(actor: Actor, submission_key: str) -> bool:
     """Whether this very submission has arrived before."""
     return await Application.exists(person_id=actor.person_id, submission_key=submission_key)
@@ -143,10 +185,13 @@ async def refer(case_id: UUID, actor: Actor, *, circumstance: Circumstance, reas
     return work.case
 
 
-async def refer_again(case_id: UUID, actor: Actor, *, reason: str, now: datetime) -> Case:
+async def refer_again(
+    case_id: UUID, actor: Actor, *, reason: str, circumstance: Circumstance | None = None, now: datetime
+) -> Case:
     """The village declined; the town looked at it and refers it once more, with a reason (§1.10.2)."""
     async with step(case_id, actor, Action.REFER_AGAIN, now) as work:
-        await work.move(commands.ReferAgain(reason), referral_reason=reason)
+        kept = circumstance.name if circumstance else work.case.circumstance
+        await work.move(commands.ReferAgain(reason, circumstance), referral_reason=reason, circumstance=kept)
     return work.case
 
 
@@ -207,15 +252,20 @@ async def record_visit(
 
 
 async def add_evidence(case_id: UUID, actor: Actor, *, title: str, now: datetime) -> Evidence:
-    """佐证材料: note one thing that proves something; the same title twice is kept once."""
+    """佐证材料: note one thing that proves something; the same title twice in one round is kept once."""
     async with step(case_id, actor, Action.INVESTIGATE, now) as work:
         work.require_status(*_EVIDENCE_MAY_COME)
-        evidence, made = await Evidence.get_or_create(
-            defaults={"id": uuid4(), "recorded_at": now}, case_id=case_id, title=title
-        )
-        if made:
-            await audit.record(actor, "evidence_added", f"case:{case_id}", now=now)
-    return evidence
+        known = await Evidence.get_or_none(case_id=case_id, title=title)
+        wanted = work.case.supplement_wanted_at
+        if known is not None and not known.carried_over and (wanted is None or known.recorded_at > wanted):
+            return known
+        if known is None:
+            known = Evidence(id=uuid4(), case_id=case_id, title=title)
+        # The same paper anew: in place of what was carried over, or of what the leaders wanted renewed.
+        known.recorded_at, known.carried_over = now, False
+        await known.save()
+        await audit.record(actor, "evidence_added", f"case:{case_id}", now=now)
+    return known
 
 
 async def return_evidence(case_id: UUID, actor: Actor, *, reason: str, now: datetime) -> Case:
@@ -226,23 +276,44 @@ async def return_evidence(case_id: UUID, actor: Actor, *, reason: str, now: date
 
 
 async def confirm(
-    case_id: UUID, actor: Actor, *, evidence_waiver: str | None, deposit_fen: int | None = None, now: datetime
+    case_id: UUID,
+    actor: Actor,
+    *,
+    household_size: int,
+    evidence_waiver: str | None,
+    deposit_fen: int | None = None,
+    circumstance: Circumstance | None = None,
+    change_reason: str = "",
+    now: datetime,
 ) -> Case:
     """The town confirms that the case fits: the 5-working-day clock starts (四(二)a; reading A1).
 
-    The readings and the living standard of the day are pinned to the case (§1.10.10). For 三(四) `deposit_fen` is the
-    checked bank deposit; its band by that standard must lie between 4 and 10 times. Raises InvalidInputError:
-    标准未配置.
+    `household_size` is what the town checked: the members who live together (A17), whatever the application said.
+    `circumstance`: another than the referral's, with its reason. The readings and the living standard of the day are
+    pinned to the case (§1.10.10). For 三(四) `deposit_fen` is the checked bank deposit; its band by that standard must
+    lie between 4 and 10 times. Raises InvalidInputError: 标准未配置.
     """
     async with step(case_id, actor, Action.CONFIRM, now) as work:
         today = local_day(now)
         standard = await standard_on(today)
-        if work.case.circumstance == Circumstance.C4.name and standard is None:
+        fixed = circumstance.name if circumstance else work.case.circumstance
+        if fixed == Circumstance.C4.name and standard is None:
             raise InvalidInputError("standard_not_set", "低保标准未配置, 不能核对存款倍数; 请先由区里录入标准。")
+        written = {"household_size": work.case.household_size, "circumstance": work.case.circumstance}
         work.case.evidence_waiver = evidence_waiver
         work.case.deposit_fen = deposit_fen
         work.case.standard_fen = standard.monthly_fen if standard else None
-        await work.move(commands.Confirm(), confirmed_on=today, readings=in_force().as_json())
+        await work.move(
+            commands.Confirm(circumstance, change_reason),
+            confirmed_on=today,
+            readings=in_force().as_json(),
+            household_size=household_size,
+            circumstance=fixed,
+        )
+        checked = {"household_size": household_size, "circumstance": fixed}
+        if checked != written:
+            detail = {"before": written, "after": checked, "reason": change_reason}
+            await audit.record(actor, "facts_checked", f"case:{case_id}", now=now, clause="四(二)a", detail=detail)
         # The reading may have changed since the referral: whichever it is, from here on the five days run.
         await work.start_clock("review")
     return work.case

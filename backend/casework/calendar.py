@@ -1,7 +1,7 @@
 """The working-day calendar: from its table for the rules, into its table from a year's announcement."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from importlib.resources import files
@@ -11,6 +11,7 @@ from tortoise.transactions import in_transaction
 
 from backend import audit
 from backend.access import SYSTEM, Action, Actor, require_district
+from backend.casework import locks
 from backend.clock import local_day
 from backend.errors import InvalidInputError
 from models.application import CaseClock
@@ -33,10 +34,17 @@ SHIPPED = (2025, 2026)
 
 async def load_calendar(start: date) -> Calendar:
     """The known days around `start`; unknown days make a deadline provisional (policy-model §1.10.9)."""
-    known = await _known(start, start + _WINDOW)
-    return Calendar(
-        {day: working for day, (working, _) in known.items()}, {day: name for day, (_, name) in known.items() if name}
-    )
+    return _calendar(await _known(start, start + _WINDOW))
+
+
+async def known_calendar() -> Calendar:
+    """Every known day: for whoever counts from any day."""
+    return _calendar(await _known(date.min, date.max))
+
+
+def _calendar(known: Mapping[date, tuple[bool, str]]) -> Calendar:
+    names = {day: name for day, (_, name) in known.items() if name}
+    return Calendar({day: working for day, (working, _) in known.items()}, names)
 
 
 class _Day(BaseModel):
@@ -105,6 +113,7 @@ async def import_year(actor: Actor, text: str, *, now: datetime) -> Imported:
         raise InvalidInputError("calendar_contradicts", f"放假安排文件有误: {year.wrong[0]}; 没有导入。", year.wrong)
     source = "; ".join(file.papers)[:80]
     async with in_transaction():
+        await locks.one_at_a_time(locks.CALENDAR)
         changed = await _store(file.year, source, year.days)
         await audit.record(
             actor,

@@ -9,6 +9,7 @@ from tortoise.expressions import Q
 
 from backend import audit
 from backend.access import Action, Actor
+from backend.casework import locks
 from backend.casework.moves import Work, step
 from backend.casework.readings_in_force import readings_of
 from backend.casework.standard import standard_on
@@ -78,7 +79,7 @@ async def approve(case_id: UUID, actor: Actor, decision: Decision, *, now: datet
         if work.case.circumstance == Circumstance.C5.name and decision.aid_type != TEMPORARY_AID:
             raise InvalidInputError("aid_type_differs", "三(五)的救助类型是临时救助; 其他类型请按其他情形办。")
         # Two decisions for one household wait for each other: what the first grants, the second counts.
-        await Person.filter(id=work.case.applicant_id).select_for_update().get()
+        await locks.one_at_a_time(f"household:{work.case.village_id}")
         cap = await _cap(work.case, decision.aid_type, decision.medical_cost_fen, decision.other_causes, today)
         standard = await standard_on(today)
         await work.move(

@@ -10,6 +10,7 @@ from tortoise.transactions import in_transaction
 
 from backend import audit
 from backend.access import Action, Actor, Place, require
+from backend.casework import locks
 from backend.casework.calendar import load_calendar
 from backend.casework.meetings import call_off_open
 from backend.casework.readings_in_force import readings_of
@@ -79,6 +80,7 @@ class Work:
         if await CaseClock.exists(case_id=self.case.id, name=name, stopped_at=None):
             return  # referred again, for one: the first clock keeps running
         rule = CLOCKS[name]
+        await locks.together(locks.CALENDAR)  # an import waits, and then finds this clock to recompute
         started_on = local_day(self.now)
         deadline = add_working_days(started_on, rule.working_days, await load_calendar(started_on))
         await CaseClock.create(

@@ -1,6 +1,7 @@
 """What residents say about themselves, and which messages they accept."""
 
 from datetime import date, datetime
+from uuid import uuid4
 
 from tortoise.transactions import in_transaction
 
@@ -22,6 +23,19 @@ async def describe(
         await _village(village_id)
         await Person.filter(id=actor.person_id).update(name=name, village_id=village_id, born_on=born_on, phone=phone)
         await audit.record(actor, "person_described", f"person:{actor.person_id}", now=now)
+
+
+async def find_or_write_down(
+    name: str, phone: str | None, village_id: int, *, born_on: date | None = None, now: datetime
+) -> Person:
+    """The person of this name and telephone in the village, written down anew where there is none.
+
+    Call inside a transaction that holds the village's household lock.
+    """
+    known = await Person.filter(name=name, phone=phone, village_id=village_id).first() if phone else None
+    return known or await Person.create(
+        id=uuid4(), name=name, phone=phone, village_id=village_id, born_on=born_on, created_at=now
+    )
 
 
 async def accept_messages(actor: Actor, template_keys: list[str], *, now: datetime) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from models.application import Case, CaseClock, Evidence, HomeVisit
+from models.application import Case, CaseClock, Evidence, HomeVisit, Photo
 from models.deliberation import Deliberation
 from models.determination import Determination
 from rules.caps import Band, savings_band
@@ -39,7 +39,12 @@ async def state_of(case: Case, today: date) -> CaseState:
 async def _supplement_open(case: Case) -> bool:
     if case.supplement_wanted_at is None:
         return False
-    return not await Evidence.filter(case_id=case.id, recorded_at__gt=case.supplement_wanted_at).exists()
+    wanted = case.supplement_wanted_at
+    return not (
+        await Evidence.filter(case_id=case.id, recorded_at__gt=wanted).exists()
+        or await HomeVisit.filter(case_id=case.id, visited_at__gt=wanted).exists()
+        or await Photo.filter(case_id=case.id, stored_at__gt=wanted).exists()
+    )
 
 
 def _savings(case: Case) -> Band | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from tortoise.expressions import Q
@@ -10,13 +10,14 @@ from tortoise.transactions import in_transaction
 
 from backend import audit
 from backend.access import Action, Actor, Place, require
+from backend.casework import locks, people
 from backend.casework.calendar import load_calendar
 from backend.casework.moves import refuse
 from backend.casework.numbers import next_number
 from backend.casework.readings_in_force import in_force
 from backend.clock import local_day
 from backend.errors import ConflictError, InvalidInputError, NotFoundError
-from models.people import Person, StaffAccount
+from models.people import StaffAccount
 from models.places import Village
 from models.urgent_relief import UrgentDelivery, UrgentRelief
 from notices.kinds import Kind
@@ -36,6 +37,8 @@ from rules.urgent import (
     advance_urgent,
     due_at,
 )
+
+_SAME_EVENT_WITHIN = timedelta(days=30)
 
 
 async def report(
@@ -63,11 +66,9 @@ async def report(
         if village is None:
             raise NotFoundError("village_not_found", "没有找到这个村(社区), 请重新选择。")
         require(actor, Action.URGENT, Place(village.town_id, village.id))
-        person = await _household_of(name, phone, village.id, now)
-        open_ones = [UrgentStatus.REPORTED.value, UrgentStatus.DELIVERED.value]
-        running = await UrgentRelief.filter(
-            Q(person_id=person.id) | Q(person__name=name), village_id=village.id, status__in=open_ones
-        ).first()
+        await locks.one_at_a_time(f"household:{village.id}")
+        running = await _same_event(name, phone, village.id, now)
+        person = await people.find_or_write_down(name, phone, village.id, now=now)
         if running is not None and not another_event.strip():
             raise ConflictError(
                 "same_event",
@@ -107,6 +108,8 @@ async def deliver(
     if delivered_at > now:
         raise InvalidInputError("delivery_in_future", "送到的时间不能晚于现在, 请改正。")
     async with _open(relief_id, actor) as relief:
+        # A decision on the household's cap waits for the money that is being handed over, and the other way round.
+        await locks.one_at_a_time(f"household:{relief.village_id}")
         moved = _advance(relief, Deliver(amount_fen, delivered_at, late_reason), actor)
         await UrgentDelivery.create(
             id=uuid4(),
@@ -129,6 +132,7 @@ async def lift(relief_id: UUID, actor: Actor, *, now: datetime) -> UrgentRelief:
         moved = _advance(relief, Lift(), actor)
         relief.lifted_at = now
         today = local_day(now)
+        await locks.together(locks.CALENDAR)
         deadline = add_working_days(today, URGENT_PAPERWORK_WORKING_DAYS, await load_calendar(today))
         relief.paperwork_due_on, relief.paperwork_provisional = deadline.due, deadline.provisional
         await _store(relief, moved.state, "urgent_lifted", actor, now)
@@ -161,10 +165,14 @@ async def paperwork_open(town_id: int | None) -> list[UrgentRelief]:
     return await tasks.order_by("paperwork_due_on").select_related("village")
 
 
-async def _household_of(name: str, phone: str | None, village_id: int, now: datetime) -> Person:
-    """The person of this name and telephone in the village, written down anew where there is none."""
-    known = await Person.filter(name=name, phone=phone, village_id=village_id).first() if phone else None
-    return known or await Person.create(id=uuid4(), name=name, phone=phone, village_id=village_id, created_at=now)
+async def _same_event(name: str, phone: str | None, village_id: int, now: datetime) -> UrgentRelief | None:
+    """An event of the village under the same name or telephone that is not over, or was reported within a month."""
+    alike = Q(person__name=name)
+    if phone:
+        alike |= Q(person__phone=phone)
+    going_on = Q(status__in=[UrgentStatus.REPORTED.value, UrgentStatus.DELIVERED.value, UrgentStatus.LIFTED.value])
+    lately = Q(status=UrgentStatus.PAPERWORK_DONE.value, reported_at__gte=now - _SAME_EVENT_WITHIN)
+    return await UrgentRelief.filter(alike, going_on | lately, village_id=village_id).first()
 
 
 @asynccontextmanager

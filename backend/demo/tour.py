@@ -146,7 +146,7 @@ async def _prepare(stage: Stage, case: str) -> None:
     await move(worker, "visits", visit)
     await move(worker, "evidence", {"title": "诊断证明(演示)"})
     stage.say("救助员", "两人入户调查, 登记佐证材料", changed="入户调查表双方已签字")
-    await move(town, "confirm")
+    await move(town, "confirm", {"household_size": 3})
     seen = await stage.call(town, "GET", f"/api/cases/{case}")
     clock = next(clock for clock in seen["clocks"] if clock["name"] == "review" and not clock["outcome"])
     mark = "(暂定)" if clock["provisional"] else ""

@@ -1,5 +1,7 @@
 """The guide as pages: no login, no JavaScript, nothing stored unless somebody chooses to take the answers along."""
 
+from datetime import date
+
 from sanic import Blueprint, Request
 from sanic.response import HTTPResponse, redirect
 
@@ -32,14 +34,14 @@ async def go_on(request: Request) -> HTTPResponse:
     go, fact = _typed(request, "go"), _typed(request, "fact")
     if questions.EMERGENCY in (place.topic, go):
         return _to_the_telephone(request)
-    if place.topic not in questions.TOPICS:
+    if place.topic not in questions.TOPICS or (go == "stay" and _typed(request, "back_at_start")):
         return _start(request, place)
     if go == "back":
         return _start(request, place) if place.at == 0 else _page(request, place.back())
     if go.startswith("change:"):
         return _page(request, place.back_to(go.removeprefix("change:")))
     if fact and go != "stay":
-        said = _typed(request, "said") or questions.UNKNOWN
+        said = questions.UNKNOWN if go == "skip" else _typed(request, "said") or questions.UNKNOWN
         question = next((question for question in place.way if question.fact == fact), None)
         if question is not None and (wrong := questions.wrong_with(question, said)):
             return _page(request, place.back_to(fact), wrong=wrong, typed=said)
@@ -59,14 +61,23 @@ async def take_along(request: Request) -> HTTPResponse:
     live = services(request)
     carried = carry.Carried(place.topic, place.answers)
     number, until = await carry.keep(live.redis, carried, now=await live.clock.now())
-    return render(
-        request,
-        "guide_carried.html",
-        headers=_PRIVATE,
-        number=number,
-        spoken=carry.spoken(number),
-        until=until.astimezone(SHANGHAI).date(),
-    )
+    return _number(request, number, until.astimezone(SHANGHAI).date())
+
+
+def _number(request: Request, number: str, until: date) -> HTTPResponse:
+    values = {"number": number, "spoken": carry.spoken(number), "until": until}
+    return render(request, "guide_carried.html", headers=_PRIVATE, **values)
+
+
+@blueprint.post("/guide/carried")
+async def show_again(request: Request) -> HTTPResponse:
+    """The same number in another size of type: it is shown once, so the page that has it brings it along."""
+    number = "".join(character for character in _typed(request, "number") if character.isdecimal())[:10]
+    try:
+        until = date.fromisoformat(_typed(request, "until"))
+    except ValueError:
+        return _start(request, Place("", {}))
+    return _number(request, number, until)
 
 
 @blueprint.post("/guide/forget")

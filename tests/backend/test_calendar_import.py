@@ -95,7 +95,7 @@ async def test_importing_the_new_year_recomputes_open_deadlines_and_tells_the_to
         recorded_by_id=place.actors[Role.WORKER].account_id,
     )
     await Evidence.create(id=case.id, case=case, title="说明", recorded_at=NOW)
-    await application.confirm(case.id, place.actors[Role.TOWN], evidence_waiver=None, now=NOW)
+    await application.confirm(case.id, place.actors[Role.TOWN], household_size=3, evidence_waiver=None, now=NOW)
     clock = await CaseClock.get(case_id=case.id)
     assert (clock.due_on, clock.provisional) == (date(2027, 1, 4), True)
 

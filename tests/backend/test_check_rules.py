@@ -72,6 +72,15 @@ def test_every_fact_that_a_line_may_give_is_on_the_page() -> None:
     assert [field.name for field in fields(HouseholdFacts) if f"| `{field.name}` |" not in page] == []
 
 
+def test_every_field_that_a_line_may_have_is_on_the_page() -> None:
+    page = (ROOT / "docs" / "check-rules.md").read_text("utf-8")
+    for kind in Case.__origin__.__args__:
+        name = kind.model_fields["kind"].annotation.__args__[0]
+        section = page.split(f"## {name}\n")[1].split("\n## ")[0]
+        missing = [field for field in kind.model_fields if field not in section and field not in page.split("## ")[0]]
+        assert missing == [], (name, missing)
+
+
 ODD = (
     *(None, "", " ", -1, 0, 10**40, 1.5, True, [], {}, "三(一)"),
     *("9999-12-31", "0001-01-01", "2028-02-29", "9999-12-31T23:59:59+00:00"),

@@ -1,13 +1,14 @@
 """Meetings, caps, listing and urgent relief on the real database: what must not happen does not."""
 
 import asyncio
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
-from backend.access import Actor
+from backend.access import SYSTEM, Actor
 from backend.casework import (
     application,
     deliberation,
@@ -20,19 +21,25 @@ from backend.casework import (
 )
 from backend.casework.readings_in_force import configure
 from backend.errors import ConflictError, InvalidInputError, NotAllowedError
-from models.application import CaseClock, HomeVisit
+from models.application import Case, CaseClock, Evidence, HomeVisit
 from models.deliberation import Deliberation, PanelMember
 from models.disclosure import Listing
 from models.outbox import Delivery
 from models.people import Person
 from models.trail import TrailEntry
 from models.urgent_relief import UrgentRelief
+from rules.circumstances import Circumstance
 from rules.readings import DEFAULT, Readings, ReviewStart, UrgentStart
 from rules.statuses import Recipient, Role
 from tests.backend import district
 from tests.backend.district import SmallDistrict
 
 NOW = datetime(2026, 9, 28, 1, 0, tzinfo=UTC)
+
+
+async def confirm(case_id: UUID, town: Actor, **facts: object) -> Case:
+    """The town confirms a household of three."""
+    return await application.confirm(case_id, town, **{"household_size": 3, "now": NOW} | facts)
 
 
 async def convened(place: SmallDistrict, **columns: object) -> Deliberation:
@@ -286,7 +293,6 @@ async def test_somebody_who_left_before_the_close_is_not_counted(database: str) 
 
 
 async def test_readings_and_standard_are_pinned_at_confirmation(database: str) -> None:
-    from models.application import Case
 
     place = await district.build()
     await district.standard(100_000)
@@ -294,8 +300,10 @@ async def test_readings_and_standard_are_pinned_at_confirmation(database: str) -
     town = place.actors[Role.TOWN]
     for deposit, says in ((None, "银行存款"), (4_800_000, "4倍"), (12_000_000, "10倍")):
         with pytest.raises(ConflictError, match=says):
-            await application.confirm(case.id, town, evidence_waiver="在住院", deposit_fen=deposit, now=NOW)
-    await application.confirm(case.id, town, evidence_waiver="在住院", deposit_fen=4_800_001, now=NOW)
+            await application.confirm(
+                case.id, town, household_size=3, evidence_waiver="在住院", deposit_fen=deposit, now=NOW
+            )
+    await application.confirm(case.id, town, household_size=3, evidence_waiver="在住院", deposit_fen=4_800_001, now=NOW)
     pinned = await Case.get(id=case.id)
     assert pinned.standard_fen == 100_000
     assert pinned.readings["pass_rule"] == "more_than_half"
@@ -454,7 +462,7 @@ async def test_a_deliberation_after_its_five_days_needs_the_reason(database: str
     place = await district.build()
     case = await place.case("gathering_evidence", circumstance="C6")
     town = place.actors[Role.TOWN]
-    await application.confirm(case.id, town, evidence_waiver="在住院", now=NOW)
+    await application.confirm(case.id, town, household_size=3, evidence_waiver="在住院", now=NOW)
     late = NOW + timedelta(days=30)
     meeting = await deliberation.convene(
         case.id,
@@ -480,7 +488,7 @@ async def test_a_case_that_ends_early_leaves_its_clock_moot_not_on_time(database
     place = await district.build()
     case = await place.case("gathering_evidence", circumstance="C6")
     town = place.actors[Role.TOWN]
-    await application.confirm(case.id, town, evidence_waiver="在住院", now=NOW)
+    await application.confirm(case.id, town, household_size=3, evidence_waiver="在住院", now=NOW)
     await application.withdraw(case.id, place.actors[Role.RESIDENT], reason="不办了", now=NOW)
     assert (await CaseClock.get(case_id=case.id)).outcome == "moot"
     approved = await place.case("before_leaders")
@@ -498,7 +506,7 @@ async def test_a_reading_that_changed_between_referral_and_confirmation_leaves_n
     case = await place.case("gathering_evidence", circumstance="C6")
     configure(Readings(review_start=ReviewStart.INITIATED))
     try:
-        await application.confirm(case.id, place.actors[Role.TOWN], evidence_waiver="在住院", now=NOW)
+        await application.confirm(case.id, place.actors[Role.TOWN], household_size=3, evidence_waiver="在住院", now=NOW)
     finally:
         configure(DEFAULT)
     assert await CaseClock.filter(case_id=case.id, name="review", stopped_at=None).count() == 1
@@ -560,8 +568,132 @@ async def test_one_fire_reported_twice_is_one_event_unless_somebody_says_why_not
         assert first.number in refused.value.message
     second = await report(another_event="隔天又被水淹")
     assert second.person_id == first.person_id, "the same name and telephone are the same person"
-    assert (await report(name="林水")).person_id != first.person_id
+    with pytest.raises(ConflictError, match="已有一件"):
+        await report(name="林火的妻子")  # the same telephone
+    assert (await report(name="林水", phone=None)).person_id != first.person_id
     assert await UrgentRelief.all().count() == 3
+    await urgent_relief.deliver(
+        first.id, worker, amount_fen=500_000, form="现金", delivered_at=NOW, late_reason="", now=NOW
+    )
+    await urgent_relief.lift(first.id, worker, now=NOW)
+    await urgent_relief.complete_paperwork(first.id, worker, now=NOW)
+    with pytest.raises(ConflictError, match="已有一件"):
+        await report()
+
+
+async def test_one_fire_reported_by_two_at_the_same_moment_is_one_event(database: str) -> None:
+    place = await district.build()
+
+    async def report() -> UrgentRelief:
+        return await urgent_relief.report(
+            place.actors[Role.WORKER], village_id=place.village.id, name="陈火", phone=None, what_happened="火", now=NOW
+        )
+
+    outcomes = await asyncio.gather(*(report() for _ in range(5)), return_exceptions=True)
+    assert sum(isinstance(outcome, ConflictError) for outcome in outcomes) == 4
+    assert await UrgentRelief.all().count() == 1
+
+
+async def test_the_cap_takes_the_household_that_the_town_checked_not_what_was_typed(database: str) -> None:
+    place = await district.build()
+    await district.standard(100_000)
+    case = await place.case("gathering_evidence", circumstance="C5", household_size=9)
+    town = place.actors[Role.TOWN]
+    await confirm(case.id, town, household_size=2, evidence_waiver="在住院")
+    assert (await Case.get(id=case.id)).household_size == 2
+    entry = await TrailEntry.get(action="facts_checked")
+    assert (entry.detail["before"]["household_size"], entry.detail["after"]["household_size"]) == (9, 2)
+    cap, _ = await determination.preview_cap(case.id, town, medical_cost_fen=None, other_causes={}, now=NOW)
+    assert cap is not None
+    assert cap.allowed_fen == 4_000_000
+
+
+async def test_a_circumstance_that_does_not_fit_is_changed_at_confirmation_with_a_reason(database: str) -> None:
+    place = await district.build()
+    await district.standard(100_000)
+    case = await place.case("gathering_evidence", circumstance="C4")
+    town = place.actors[Role.TOWN]
+    with pytest.raises(ConflictError, match="10倍"):
+        await confirm(case.id, town, evidence_waiver="在住院", deposit_fen=12_000_000)
+    other = {"evidence_waiver": "在住院", "circumstance": Circumstance.C7}
+    with pytest.raises(ConflictError, match="请写明理由"):
+        await confirm(case.id, town, **other)
+    await confirm(case.id, town, **other, change_reason="存款超过10倍, 另有困难")
+    assert (await Case.get(id=case.id)).circumstance == "C7"
+    visitless = await place.case("gathering_evidence", circumstance="C6")
+    with pytest.raises(ConflictError, match="入户调查"):
+        await confirm(
+            visitless.id, town, evidence_waiver="在住院", circumstance=Circumstance.C1, change_reason="是失联"
+        )
+
+
+async def test_a_paper_renewed_under_its_old_title_and_a_new_visit_close_the_supplement(database: str) -> None:
+    place = await district.build()
+    town, worker, leaders = (place.actors[role] for role in (Role.TOWN, Role.WORKER, Role.LEADERS))
+    for how in ("paper", "visit"):
+        case = await place.case("before_leaders")
+        await Evidence.create(id=uuid4(), case=case, title="收入证明", recorded_at=NOW - timedelta(days=9))
+        await determination.send_back(case.id, leaders, reason="收入证明请更新", deliberate_again=False, now=NOW)
+        later = NOW + timedelta(hours=1)
+        if how == "paper":
+            await application.add_evidence(case.id, worker, title="收入证明", now=later)
+            assert (await Evidence.get(case_id=case.id)).recorded_at == later
+        else:
+            await application.record_visit(
+                case.id, worker, visited_at=later, visitors=2, signed=True, findings="属实", now=later
+            )
+        await determination.submit_to_leaders(case.id, town, now=later)
+
+
+async def test_a_worker_writes_down_a_lead_for_somebody_without_a_phone_once(database: str) -> None:
+    place = await district.build()
+    worker = place.actors[Role.WORKER]
+
+    async def write(key: str = "window-0001") -> application.Submitted:
+        return await application.submit_for(
+            worker,
+            village_id=place.village.id,
+            name="林阿公",
+            phone=None,
+            born_on=date(1940, 1, 1),
+            household_size=1,
+            story="一个人过",
+            submission_key=key,
+            now=NOW,
+        )
+
+    sent = await asyncio.gather(*(write() for _ in range(4)))
+    assert len({submitted.case.id for submitted in sent}) == 1
+    assert sent[0].case.status == "submitted"
+    stranger = (await district.build("乙")).actors[Role.WORKER]
+    with pytest.raises(NotAllowedError):
+        await application.submit_for(
+            stranger,
+            village_id=place.village.id,
+            name="x",
+            phone=None,
+            born_on=None,
+            household_size=1,
+            story="x",
+            submission_key="window-0002",
+            now=NOW,
+        )
+
+
+async def test_a_clock_that_starts_while_a_year_is_imported_is_recomputed_with_it(database: str) -> None:
+    from backend.casework import calendar
+    from tests.backend.test_calendar_import import year_2027
+
+    place = await district.build()
+    late = datetime(2026, 12, 28, 1, 0, tzinfo=UTC)
+    await calendar.import_year(SYSTEM, calendar.shipped_year(2026), now=late)
+    cases = [await place.case("gathering_evidence", circumstance="C6") for _ in range(6)]
+    await asyncio.gather(
+        calendar.import_year(SYSTEM, json.dumps(year_2027()), now=late),
+        *(confirm(case.id, place.actors[Role.TOWN], evidence_waiver="在住院", now=late) for case in cases),
+    )
+    due = set(await CaseClock.all().values_list("due_on", "provisional"))
+    assert due == {(date(2027, 1, 5), False)}
 
 
 async def test_urgent_money_to_somebody_of_the_same_name_in_the_village_is_counted_until_it_is_left_out(
@@ -686,7 +818,9 @@ async def test_a_signed_visit_of_two_counts_even_after_an_unsigned_one_of_three(
             case.id, worker, visited_at=NOW, visitors=visitors, signed=signed, findings="属实", now=NOW
         )
     await application.add_evidence(case.id, worker, title="声明", now=NOW)
-    assert (await application.confirm(case.id, town, evidence_waiver=None, now=NOW)).status == "confirmed"
+    assert (
+        await application.confirm(case.id, town, household_size=3, evidence_waiver=None, now=NOW)
+    ).status == "confirmed"
 
 
 async def test_a_named_second_visitor_sits_there_as_investigator_and_an_unknown_one_is_said(database: str) -> None:
@@ -702,7 +836,7 @@ async def test_a_named_second_visitor_sits_there_as_investigator_and_an_unknown_
     with pytest.raises(InvalidInputError, match="不在系统里"):
         await visit(uuid4())
     await visit(place.members[0], place.members[1])
-    await application.confirm(case.id, town, evidence_waiver="在住院", now=NOW)
+    await application.confirm(case.id, town, household_size=3, evidence_waiver="在住院", now=NOW)
     with pytest.raises(ConflictError, match="1人"):
         await deliberation.convene(
             case.id,

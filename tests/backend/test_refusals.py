@@ -34,7 +34,10 @@ STEPS: dict[str, tuple[Role, Step]] = {
     "Initiate": (Role.VILLAGE, lambda c, a, d: application.initiate(c, a, now=NOW)),
     "Decline": (Role.VILLAGE, lambda c, a, d: application.decline(c, a, reason="不属实", now=NOW)),
     "GatherEvidence": (Role.WORKER, lambda c, a, d: application.gather_evidence(c, a, now=NOW)),
-    "Confirm": (Role.TOWN, lambda c, a, d: application.confirm(c, a, evidence_waiver="确实没有", now=NOW)),
+    "Confirm": (
+        Role.TOWN,
+        lambda c, a, d: application.confirm(c, a, household_size=3, evidence_waiver="确实没有", now=NOW),
+    ),
     "Schedule": (
         Role.TOWN,
         lambda c, a, d: deliberation.convene(

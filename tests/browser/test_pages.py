@@ -21,7 +21,7 @@ async def list_one_case(stack: Stack) -> Household:
     await house.review_and_refer(case)
     await house.village("initiate", case)
     await house.visit_with_evidence(case)
-    await house.town("confirm", case)
+    await house.town("confirm", case, {"household_size": 3})
     meeting = await house.convene(case, at("2026-09-29 14:00"))
     await house.all_told(case)
     await stack.move_clock(at("2026-09-29 14:00"))

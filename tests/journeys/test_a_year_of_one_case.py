@@ -29,7 +29,7 @@ async def test_a_case_lives_from_late_september_through_the_national_day_break_t
     await house.visit_with_evidence(case)
 
     await stack.move_clock(at("2026-09-30 16:00"))  # Wednesday, the last day before the break
-    await house.town("confirm", case)
+    await house.town("confirm", case, {"household_size": 3})
     clock = await house.clock(case, "review")
     assert clock["due_on"] == "2026-10-13", "1-7 October rest, Saturday 10 October works"
     assert not clock["provisional"]
@@ -96,7 +96,7 @@ async def test_over_the_end_of_the_year_without_a_calendar_the_date_is_provision
     await house.village("initiate", case)
     await house.visit_with_evidence(case)
     await stack.move_clock(at("2026-12-28 09:00"))  # Monday; nobody knows 2027 yet
-    await house.town("confirm", case)
+    await house.town("confirm", case, {"household_size": 3})
 
     clock = await house.clock(case, "review")
 
@@ -112,7 +112,7 @@ async def test_a_worker_killed_in_the_middle_of_sending_loses_nobody_and_tells_n
     await house.review_and_refer(case)
     await house.village("initiate", case)
     await house.visit_with_evidence(case)
-    await house.town("confirm", case)
+    await house.town("confirm", case, {"household_size": 3})
     before = {openid: len(await stack.stage.inbox(openid)) for openid in await house.panel_openids(case)}
     await stack.platform("faults", {"latency": 1.5, "times": 0})
 

@@ -134,3 +134,22 @@ def test_answering_an_unknown_never_flips_a_condition_already_known(
     for old, new in zip(before, after, strict=True):
         for was, is_now in zip(old.conditions, new.conditions, strict=True):
             assert was.truth in (Truth.UNKNOWN, is_now.truth)
+
+
+def test_an_ended_childhood_wins_over_the_wish_and_an_unknown_age_follows_it() -> None:
+    from rules.ordinary import ordinary_schemes
+
+    grown = HouseholdFacts(asks_for_child_alone=True, applicant_born_on=date(1968, 1, 1))
+    assert "孤儿保障" not in [scheme.name for scheme in ordinary_schemes(grown, ON)]
+    unknown = HouseholdFacts(asks_for_child_alone=True)
+    assert ordinary_schemes(unknown, ON)[0].name == "孤儿保障"
+
+
+@pytest.mark.parametrize(
+    ("deposit_fen", "says"),
+    [(4_800_000, "存款没有超过4倍, 不用走“一事一议”"), (4_800_001, None), (12_000_000, "三(七)"), (None, None)],
+)
+def test_a_deposit_outside_the_band_is_told_what_that_means(deposit_fen: int | None, says: str | None) -> None:
+    finding = assess_all(HouseholdFacts(**SAVINGS | {"deposit_fen": deposit_fen}), ON, S)[3]  # type: ignore[arg-type]
+    assert bool(finding.notes) is bool(says)
+    assert says is None or says in finding.notes[0]

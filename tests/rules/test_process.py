@@ -117,6 +117,18 @@ def test_no_transition_leaves_a_terminal_status_and_every_other_can_end() -> Non
             "双方签字",
         ),
         (CaseState(Status.GATHERING_EVIDENCE, Circumstance.C6, 2, True, 0), commands.Confirm(), Role.TOWN, "佐证"),
+        (
+            CaseState(Status.GATHERING_EVIDENCE, Circumstance.C6, 2, True, 1),
+            commands.Confirm(Circumstance.C1, " "),
+            Role.TOWN,
+            "与反馈时不同",
+        ),
+        (
+            CaseState(Status.GATHERING_EVIDENCE, Circumstance.C6, 1, True, 1, "在住院"),
+            commands.Confirm(Circumstance.C3, "是独居老人"),
+            Role.TOWN,
+            "至少2人",
+        ),
         (CaseState(Status.CONFIRMED), commands.Schedule(NOW, GOOD), Role.TOWN, "已经过去"),
         (
             CaseState(Status.CONFIRMED),

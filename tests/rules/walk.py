@@ -31,6 +31,7 @@ _FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "finding": FINDINGS,
     "amount_fen": st.integers(-1, 200),
     "cap_fen": st.none() | st.integers(0, 200),
+    "change_reason": st.sampled_from(["", " ", "有理由"]),
     "late_reason": st.sampled_from(["", " ", "有理由"]),
     "today": st.dates(date(2026, 9, 1), date(2028, 1, 1)),
 }

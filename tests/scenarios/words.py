@@ -25,7 +25,9 @@ _STATUS = {
     "withdrawn": "申请人撤回",
     "closed": "已结束",
 }
+_STATUS |= {"reported": "已报告", "delivered": "钱物已到", "lifted": "紧急已解除", "paperwork_done": "手续已补齐"}
 _CODE = {
+    "reason_missing": "没写理由",
     "not_ready": "条件不齐",
     "role_not_allowed": "岗位不对",
     "move_not_possible": "这时不能做",
