@@ -14,7 +14,13 @@ help: ## this list
 	@$(PY) -m pip check --quiet
 	@touch $@
 
-setup: .venv/.installed ## make .venv and install the locked requirements
+# The bot's model is made from its entries: two seconds, the same on every machine.
+bot/model.npz: .venv/.installed $(wildcard bot/faq/*.toml bot/*.py)
+	@echo '· 训练问答模型'
+	@$(PY) -m bot train
+	@touch $@
+
+setup: .venv/.installed bot/model.npz ## make .venv, install the locked requirements, train the bot's model
 
 run: setup ## start everything on this machine: database, Redis, WeChat simulator, web, worker, schedule
 	@exec $(PY) -m backend run
@@ -51,6 +57,8 @@ proof: setup ## the long measurements at full size, raw results into docs/proof/
 	@mkdir -p docs/proof
 	@$(PY) -m benchmarks.public_list --seconds 10 --rounds 7 | tee docs/proof/public_list.json
 	@$(PY) -m benchmarks.rules --number 20000 | tee docs/proof/rules.json
+	@$(PY) -m benchmarks.bot tests/bot/heldout.jsonl --http | tee docs/proof/bot.json
+	@$(PY) -m bot study tests/bot/heldout.jsonl | tee docs/proof/bot-study.json
 	@HYPOTHESIS_PROFILE=proof $(PY) -m pytest tests/rules tests/web tests/notices/test_wording.py
 
 coverage: setup ## every branch of rules/ is covered

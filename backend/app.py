@@ -129,7 +129,10 @@ def _manage_connections(app: Sanic, settings: Settings) -> None:
             redis=redis,
             wechat=make_wechat(settings, redis),
             photos=photos.open_store(settings.photo_url),
-            bot=load_bot(contact=contact_line(settings)),
+            bot=load_bot(
+                contact=contact_line(settings),
+                hotlines={name: hotline.line for name, hotline in settings.hotlines.items()},
+            ),
             push=PushSecrets(settings.wechat_push_token, settings.wechat_push_aes_key, settings.wechat_mini_appid),
             log=log,
             wake=lambda: jobs.wake(broker, log),

@@ -1,9 +1,10 @@
 """Settings, read once from the environment and frozen; read by app, cli and launcher only."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rules.readings import Readings, choose
@@ -14,6 +15,22 @@ _DEMO_SECRETS = {
     "wechat_mini_secret": "demo-mini-secret",
     "wechat_push_token": "demo-push-token",
 }
+
+
+class Hotline(BaseModel):
+    """A telephone number that the bot may say: nobody's memory, but a source and the day on which it was checked."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(min_length=1, max_length=30)
+    number: str = Field(pattern=r"^[0-9-]{3,20}$")
+    source: str = Field(min_length=1, max_length=200)
+    checked_on: date
+
+    @property
+    def line(self) -> str:
+        """As it stands in an answer."""
+        return f"{self.name}: {self.number}"
 
 
 class Settings(BaseSettings):
@@ -37,6 +54,9 @@ class Settings(BaseSettings):
     wechat_push_aes_key: str = "A" * 43
     readings: dict[str, Any] = Field(default_factory=dict)
     contact_phone: str = ""
+    hotlines: dict[Literal["legal", "employment", "psychology", "citizens", "discipline"], Hotline] = Field(
+        default_factory=dict
+    )
     wechat_templates: dict[str, str] = Field(default_factory=dict)
     public_list: bool | None = None
 

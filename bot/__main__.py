@@ -1,4 +1,7 @@
-"""`python -m bot`: ask in a terminal. `python -m bot evaluate FILE.jsonl [--each OUT] [--errors]`: figures as JSON."""
+"""`python -m bot`: ask in a terminal. `python -m bot evaluate FILE.jsonl [--each OUT] [--errors]`: figures as JSON.
+
+`python -m bot tune FILE.jsonl`: what each threshold would answer, for choosing the one in bot/dialogue.py.
+"""
 
 import argparse
 import json
@@ -6,8 +9,9 @@ import sys
 import time
 from pathlib import Path
 
-from bot.dialogue import load_bot
-from bot.evaluation import evaluate, read_questions
+from bot.dialogue import load_bot, model_for
+from bot.entries import load_entries
+from bot.evaluation import evaluate, read_questions, tune
 
 
 def main() -> int:
@@ -18,7 +22,14 @@ def main() -> int:
     run.add_argument("file", type=Path)
     run.add_argument("--each", type=Path, help="write what each question got, one JSON object a line")
     run.add_argument("--errors", action="store_true", help="list the misses")
+    thresholds = commands.add_parser("tune")
+    thresholds.add_argument("file", type=Path)
+    commands.add_parser("train")
+    commands.add_parser("study").add_argument("file", type=Path)
     arguments = parser.parse_args()
+    if arguments.command == "train":
+        model_for(load_entries())
+        return 0
     began = time.perf_counter()
     bot = load_bot()
     bot.answer("一事一议是什么")
@@ -30,6 +41,14 @@ def main() -> int:
     except (OSError, ValueError) as error:
         print(f"错误: 读不了 {arguments.file}: {error}", file=sys.stderr)
         return 2
+    if arguments.command == "tune":
+        print(json.dumps(tune(bot, questions), ensure_ascii=False, indent=1))
+        return 0
+    if arguments.command == "study":
+        from bot.study import study
+
+        print(json.dumps(study(bot.entries, questions), ensure_ascii=False, indent=1))
+        return 0
     report, each = evaluate(bot, questions)
     report["load_seconds"] = round(load_seconds, 3)
     if arguments.each:

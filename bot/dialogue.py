@@ -1,54 +1,206 @@
 """A question in, an answer out: danger first, then the nearest entry, else suggestions, else a person."""
 
-from bot.answers import Answer, Outcome, from_entry
-from bot.entries import Entry, load_entries
-from bot.ranking import Ranking
-from bot.safety import CRISIS_TEXT, DANGER_TEXT, urgent_words
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
 
+from bot.answers import Answer, Outcome, from_entry, point_by_point, source_of
+from bot.calculation import Day, worked_out
+from bot.entries import Entry, load_entries
+from bot.ranking import Model, Ranked, Ranking, load_model
+from bot.safety import urgent_words
+from bot.text import plain
+from bot.training import digest_of, train
+
+MODEL_FILE = Path(__file__).parent / "model.npz"
 MAX_CHARACTERS = 500
-# Chosen on tests/bot/heldout.toml, none of whose questions stands in the entries.
-ANSWER_FROM = 0.25
-SUGGEST_FROM = 0.13
+SEVERAL = "mixed_multi"
+# Chosen by `python -m bot tune` on tests/bot/heldout.jsonl, none of whose questions stands in the entries.
+ANSWER_FROM = -0.8
+MARGIN_FROM = 0.03
+SUGGEST_FROM = -0.9
+KNOWN_FROM = 0.15
+POINT_FROM = -0.4
+CLOSE_UNTIL = 0.5
+MOST_OFFERED = 3
+MOST_POINTS = 3
+
+_UNSURE = "这个问题我不能确定怎么答, 请问村(社区)或镇(街道)社会救助窗口的工作人员。"
+_BREAK = re.compile(r"[。！!？?；;\n]+|还有就是|另外|再问一下|顺便问|还想问|还有,|还有，")
+_COMMA = re.compile(r"[,，、\s]+")
+_ASKS = re.compile(
+    r"吗|呢|么|多少|几|怎么|什么|哪|谁|能不能|要不要|可不可以|是不是|行不行|否|伐|会不会|有没有|多久|为何|为什么"
+)
+_FOLLOWS = re.compile(r"^(?:那|那么|还|这个|这样|如果|要是|他|她|它)|呢[?？]?$")
+_MOST_FOLLOWING = 14
+_MORE = ("详细", "详细点", "详细说说", "说详细点", "再说说", "还有呢")
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What was said just before, for whoever keeps the conversation: the intent answered, the titles offered."""
+
+    intent: str | None = None
+    offered: tuple[str, ...] = ()
 
 
 class Bot:
-    """Answers from the entries. Holds no conversation and stores nothing."""
+    """Answers from the entries. Holds no conversation and stores nothing; what was asked before comes in."""
 
-    def __init__(self, entries: dict[str, Entry], *, contact: str = "") -> None:
-        self._entries = entries
-        self._ranking = Ranking(entries.values())
+    def __init__(
+        self,
+        entries: Mapping[str, Entry],
+        model: Model,
+        *,
+        contact: str = "",
+        hotlines: Mapping[str, str] | None = None,
+    ) -> None:
+        self._entries = dict(entries)
+        self._ranking = Ranking(model)
         self._contact = contact
+        self._hotlines = dict(hotlines or {})
+        self._by_title = {entry.title: entry for entry in self._entries.values()}
 
-    def answer(self, text: str) -> Answer:
-        """The answer to any text; never raises. Long texts are read up to 500 characters."""
-        text = text[:MAX_CHARACTERS].strip()
-        found = urgent_words(text)
-        if found == "oos_crisis":
-            return Answer(Outcome.REFUSE, self._with_contact(CRISIS_TEXT), found)
-        if found:
-            return Answer(Outcome.REFUSE, self._with_contact(DANGER_TEXT), found)
-        matches = self._ranking.best(text)
-        if matches and matches[0].score >= ANSWER_FROM:
-            return from_entry(self._entries[matches[0].intent], self._contact, matches[0].because)
+    @property
+    def entries(self) -> Mapping[str, Entry]:
+        """What is answered from, by intent."""
+        return self._entries
+
+    def answer(self, text: str, *, day: Day | None = None, before: Before | None = None) -> Answer:
+        """The answer to any text; never raises. Long texts are read up to 500 characters.
+
+        `day`: with it, numbers in a question are worked out. `before`: for 那要多久?, for 详细, for the number of a
+        suggestion.
+        """
+        text, before = text[:MAX_CHARACTERS].strip(), before or Before()
+        if text in _MORE and (last := self._entries.get(before.intent or "")) is not None and last.in_scope:
+            return self._more(last)
+        if text.isdecimal() and len(text) == 1 and 1 <= int(text) <= len(before.offered):
+            text = before.offered[int(text) - 1]
+        if (danger := urgent_words(text)) is not None:
+            return self._from(danger, "", None)
+        if (titled := self._by_title.get(text)) is not None:
+            return self._from(titled.intent, text, day)
+        found = self._rank(text, before.intent)
+        if (several := self._several(text, found, day)) is not None:
+            return several
+        if found.known >= KNOWN_FROM and found.margin >= MARGIN_FROM and found.matches[0].score >= ANSWER_FROM:
+            best = found.matches[0]
+            # What stood close is offered with the answer: a wrong guess is one tap from the right one.
+            close = [match.intent for match in found.matches[1:]] if found.margin < CLOSE_UNTIL else []
+            return self._from(best.intent, text, day, best.because, close)
+        return self._unsure(found)
+
+    def ranked(self, text: str) -> Ranked:
+        """The nearest intents of a text, for choosing thresholds; no danger is looked for here."""
+        return self._ranking.best(text[:MAX_CHARACTERS])
+
+    def _rank(self, text: str, before: str | None) -> Ranked:
+        entry = self._entries.get(before or "")
+        found = self._ranking.best(text)
+        if entry is None or len(text) > _MOST_FOLLOWING or not _FOLLOWS.search(text):
+            return found
+        # 那要多久? after a refusal is about what comes next to it; 那我老婆呢? is the same question again.
+        beside = next((match.intent for match in found.matches if match.intent in entry.related), entry.intent)
+        return self._ranking.best(f"{self._entries[beside].title} {text}")
+
+    def _several(self, text: str, found: Ranked, day: Day | None) -> Answer | None:
+        """Two or three questions of one message, each sure enough by itself; None where there is one."""
+        parts = [part for part in _BREAK.split(text) if len(part) >= 4]
+        pieces = [part for part in _COMMA.split(text) if len(part) >= 4]
+        if len(parts) < 2 and len(pieces) >= MOST_POINTS and all(_ASKS.search(piece) for piece in pieces):
+            parts = pieces
+        asking = [part for part in parts if _ASKS.search(part)]
+        says_several = bool(found.matches) and found.matches[0].intent == SEVERAL
+        points: dict[str, tuple[Entry, str]] = {}
+        for part in parts if says_several else asking:
+            ranked = self._ranking.best(part)
+            best = next((match for match in ranked.matches if match.intent != SEVERAL), None)
+            if best is None or best.score < POINT_FROM:
+                continue
+            if not self._entries[best.intent].in_scope:
+                return None  # a refusal is not one point among answers
+            points.setdefault(best.intent, (self._entries[best.intent], self._worked_out(best.intent, part, day)))
+        if says_several and len(points) < 2:
+            for match in self._ranking.best(text, MOST_POINTS + 1).matches:
+                if match.intent != SEVERAL and self._entries[match.intent].in_scope:
+                    points.setdefault(match.intent, (self._entries[match.intent], ""))
+        if len(points) < 2 or not (says_several or len(asking) > 1):
+            return None
+        return point_by_point(SEVERAL, list(points.values())[:MOST_POINTS], self._contact)
+
+    def _from(
+        self,
+        intent: str,
+        text: str,
+        day: Day | None,
+        because: tuple[str, ...] = (),
+        close: Sequence[str] = (),
+    ) -> Answer:
+        entry = self._entries[intent]
+        offered = [
+            name
+            for name in (*close, *entry.related)
+            if name not in (intent, SEVERAL) and name in self._entries and self._entries[name].in_scope
+        ]
+        return from_entry(
+            entry,
+            contact=self._contact,
+            hotline="; ".join(self._hotlines[name] for name in entry.hotlines if name in self._hotlines),
+            worked_out=self._worked_out(intent, text, day),
+            related=[self._entries[name].title for name in dict.fromkeys(offered)][:MOST_OFFERED],
+            because=because,
+        )
+
+    def _more(self, entry: Entry) -> Answer:
+        source = source_of([entry.clause])
+        return Answer(Outcome.ANSWER, f"{entry.long}\n{entry.next}\n{source}", entry.intent, entry.clause, entry.anchor)
+
+    def _worked_out(self, intent: str, text: str, day: Day | None) -> str:
+        return worked_out(intent, plain(text), day) if day else ""
+
+    def _unsure(self, found: Ranked) -> Answer:
         near = [
             self._entries[match.intent].title
-            for match in matches
-            if match.score >= SUGGEST_FROM and self._entries[match.intent].in_scope
+            for match in found.matches
+            if match.score >= SUGGEST_FROM
+            and found.known >= KNOWN_FROM
+            and match.intent != SEVERAL
+            and self._entries[match.intent].in_scope
         ]
         if near:
             listed = "\n".join(f"{number}. {title}" for number, title in enumerate(near, 1))
-            return Answer(
-                Outcome.SUGGEST, f"您是不是想问:\n{listed}\n请把其中一项打字发给我。", suggestions=tuple(near)
-            )
-        return Answer(
-            Outcome.HANDOVER,
-            self._with_contact("这个问题我不能确定怎么答, 请问村(社区)或镇(街道)社会救助窗口的工作人员。"),
-        )
-
-    def _with_contact(self, text: str) -> str:
-        return f"{text}\n{self._contact}" if self._contact else text
+            text = f"您是不是想问:\n{listed}\n请把其中一项打字发给我, 或者换个说法再问。"
+            return Answer(Outcome.SUGGEST, text, suggestions=tuple(near))
+        return Answer(Outcome.HANDOVER, f"{_UNSURE}\n{self._contact}" if self._contact else _UNSURE, person=True)
 
 
-def load_bot(*, contact: str = "") -> Bot:
-    """The bot over the shipped entries. `contact`: one line with the configured telephone, empty when there is none."""
-    return Bot(load_entries(), contact=contact)
+def load_bot(*, contact: str = "", hotlines: Mapping[str, str] | None = None) -> Bot:
+    """The bot over the shipped entries.
+
+    `contact`: one line with the configured telephone, empty when there is none. `hotlines`: lines by name; an entry's
+    number that is not configured is left out of its answer.
+    """
+    entries = load_entries()
+    return Bot(entries, model_for(entries), contact=contact, hotlines=hotlines)
+
+
+def model_for(entries: Mapping[str, Entry], file: Path = MODEL_FILE) -> Model:
+    """The model that was trained from these entries; trained now where the file is another's and the trainer is here.
+
+    Raises RuntimeError in one line where it is not.
+    """
+    wanted = digest_of(entries)
+    with suppress(OSError, ValueError, KeyError):
+        model = load_model(file)
+        if model.digest == wanted:
+            return model
+    try:
+        model = train(entries)
+    except ImportError as error:
+        raise RuntimeError("问答的模型文件不是由现在的条目训练的, 请先运行 python -m bot train") from error
+    with suppress(OSError):  # a folder that may not be written costs two seconds a start, and nothing else
+        model.save(file)
+    return model

@@ -1,46 +1,82 @@
-"""The entries of `bot/faq/*.toml`: what can be asked and what is said."""
+"""The entries of `bot/faq/*.toml`, a file an intent: what can be asked and what is said."""
 
+import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
+
+MOST_SHORT = 120
+_NUMERALS = "一二三四五六七"
+_CLAUSE = re.compile(r"(?P<part>[一二三四五])(?:\((?P<item>[一二三四五六七])\)(?P<half>[ab])?|首)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One intent. Those whose id begins with `oos_` are not ours to answer."""
+    """One intent. Those whose id begins with `oos_` are not ours to answer.
+
+    `short` is what is said at once (at most 120 characters), `long` what is said on a wish, `next` what to do now.
+    """
 
     intent: str
     title: str
-    answer: str
+    short: str
+    long: str
+    next: str
     ask: tuple[str, ...]
     clause: str = ""
-    anchor: str = ""
+    related: tuple[str, ...] = ()
     handover: bool = False
+    hotlines: tuple[str, ...] = ()
 
     @property
     def in_scope(self) -> bool:
         """Whether the 办法 answers it."""
         return not self.intent.startswith("oos_")
 
+    @property
+    def anchor(self) -> str:
+        """Where its first clause stands on the policy page; empty for an entry without one."""
+        return anchor_of(self.clause)
+
+
+def anchor_of(clause: str) -> str:
+    """四(二)a -> p4-2a, 三首 -> p3, 文首 -> p0; empty for what names no clause."""
+    if clause.startswith("文首"):
+        return "p0"
+    found = _CLAUSE.match(clause)
+    if found is None:
+        return ""
+    item = f"-{_NUMERALS.index(found['item']) + 1}{found['half'] or ''}" if found["item"] else ""
+    return f"p{_NUMERALS.index(found['part']) + 1}{item}"
+
+
+def entry_of(intent: str, fields: Mapping[str, Any]) -> Entry:
+    """An entry from the fields of its file. Raises KeyError for a missing one, ValueError for one that is too long."""
+    if len(fields["short"]) > MOST_SHORT:
+        raise ValueError(f"{intent}: short is longer than {MOST_SHORT} characters")
+    return Entry(
+        intent=intent,
+        title=fields["title"],
+        short=fields["short"],
+        long=fields["long"],
+        next=fields["next"],
+        ask=tuple(dict.fromkeys(fields["ask"])),
+        clause=fields.get("clause", ""),
+        related=tuple(fields.get("related", ())),
+        handover=fields.get("handover", False),
+        hotlines=tuple(fields.get("hotlines", ())),
+    )
+
 
 @cache
 def load_entries() -> dict[str, Entry]:
-    """All entries by intent. Raises ValueError for an id that stands twice, KeyError for a missing field."""
-    entries: dict[str, Entry] = {}
+    """All shipped entries by intent, in the order of their files."""
+    entries = {}
     for file in sorted(files("bot.faq").iterdir(), key=lambda item: item.name):
-        if not file.name.endswith(".toml"):
-            continue
-        for intent, fields in tomllib.loads(file.read_text("utf-8")).items():
-            if intent in entries:
-                raise ValueError(f"{intent} stands twice")
-            entries[intent] = Entry(
-                intent=intent,
-                title=fields["title"],
-                answer=fields["answer"],
-                ask=tuple(fields["ask"]),
-                clause=fields.get("clause", ""),
-                anchor=fields.get("anchor", ""),
-                handover=fields.get("handover", False),
-            )
+        if file.name.endswith(".toml"):
+            intent = file.name.removesuffix(".toml")
+            entries[intent] = entry_of(intent, tomllib.loads(file.read_text("utf-8")))
     return entries

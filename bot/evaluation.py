@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.answers import Answer, Outcome
 from bot.dialogue import Bot
-from bot.entries import load_entries
+from bot.ranking import Ranked
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def read_questions(file: Path) -> list[Question]:
 
 def evaluate(bot: Bot, questions: Sequence[Question]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """(the report, what each question got). Rates are None where there is no question of the kind."""
-    by_title = {entry.title: entry.intent for entry in load_entries().values()}
+    by_title = {entry.title: entry.intent for entry in bot.entries.values()}
     answers: list[Answer] = []
     times: list[float] = []
     for question in questions:
@@ -90,3 +90,37 @@ def evaluate(bot: Bot, questions: Sequence[Question]) -> tuple[dict[str, Any], l
 
 def _rate(part: int, whole: int) -> float | None:
     return round(part / whole, 4) if whole else None
+
+
+def tune(bot: Bot, questions: Sequence[Question]) -> dict[str, Any]:
+    """The three rates for each pair of thresholds (score, margin), so that a person sees the trade and chooses."""
+    found = [(question, bot.ranked(question.text)) for question in questions]
+    candidates = [
+        _candidate(bot, found, score / 10, margin / 100) for score in range(-10, -4) for margin in range(0, 16, 3)
+    ]
+    return {"questions": len(questions), "candidates": candidates}
+
+
+def _candidate(
+    bot: Bot, found: Sequence[tuple[Question, Ranked]], score: float, margin: float
+) -> dict[str, float | None]:
+    inside = outside = right = wrong = held = 0
+    for question, ranked in found:
+        best = ranked.matches[0] if ranked.matches else None
+        ours = (
+            best is not None and best.score >= score and ranked.margin >= margin and bot.entries[best.intent].in_scope
+        )
+        if question.in_scope:
+            inside += 1
+            right += bool(ours and best and best.intent in question.right)
+            wrong += bool(ours and best and best.intent not in question.right)
+        else:
+            outside += 1
+            held += not ours
+    return {
+        "score": score,
+        "margin": margin,
+        "recall_at_1": _rate(right, inside),
+        "wrong_rate": _rate(wrong, inside),
+        "refusal_rate": _rate(held, outside),
+    }

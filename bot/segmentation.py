@@ -1,8 +1,6 @@
 """Words of a text: jieba with the policy's own dictionary. The only file that imports jieba."""
 
 import logging
-import re
-import unicodedata
 from functools import cache
 
 import jieba
@@ -59,35 +57,6 @@ _POLICY_WORDS = [
     "财政奖补",
 ]
 
-# What people say -> the words of the policy; dialect and slips of ear or hand included.
-_SYNONYMS = {
-    "底保": "低保",
-    "平议": "评议",
-    "一是一议": "一事一议",
-    "一事一义": "一事一议",
-    "冇": "没有",
-    "屋里": "家里",
-    "娒": "孩子",
-    "小孩": "孩子",
-    "钞票": "钱",
-    "铜钿": "钱",
-    "訾那": "怎么",
-    "何乜": "什么",
-    "几多": "多少",
-    "几时": "什么时候",
-    "狃宕": "哪里",
-    "啥": "什么",
-    "咋": "怎么",
-    "阿公": "老人",
-    "阿婆": "老人",
-    "老公": "丈夫",
-    "老婆": "妻子",
-    "五保": "特困",
-    "单人保": "单独施保",
-}
-_SPACE = re.compile(r"\s+")
-_NOT_WORD = re.compile(r"[^0-9a-z一-鿿]+")
-
 
 @cache
 def _tokenizer() -> jieba.Tokenizer:
@@ -98,20 +67,6 @@ def _tokenizer() -> jieba.Tokenizer:
     return tokenizer
 
 
-def normalise(text: str) -> str:
-    """Full width folded, lower case, dialect and common slips put into the policy's words."""
-    text = _SPACE.sub("", unicodedata.normalize("NFKC", text).lower())
-    for said, meant in _SYNONYMS.items():
-        text = text.replace(said, meant)
-    return text
-
-
 def words(text: str) -> list[str]:
-    """The words of a normalised text, punctuation left out."""
-    return [word for word in _tokenizer().lcut(text) if not _NOT_WORD.fullmatch(word)]
-
-
-def pairs(text: str) -> list[str]:
-    """Neighbouring characters: what survives a typing error that breaks a word."""
-    bare = _NOT_WORD.sub("", text)
-    return [bare[i : i + 2] for i in range(len(bare) - 1)]
+    """The words of a text in its plain form."""
+    return list(_tokenizer().lcut(text))

@@ -6,6 +6,8 @@ from sanic import Blueprint, Request
 from sanic.response import HTTPResponse, text
 
 from backend.api.http import services
+from backend.services import Services
+from backend.talk import Asker, reply
 from backend.wechat import push
 
 blueprint = Blueprint("wechat_push", url_prefix="/wechat")
@@ -15,6 +17,10 @@ _GREETING = (
     "情况紧急请直接打电话; 有生命危险先打120、119或110。"
 )
 _NOT_TEXT = "这里现在只看得懂文字。请打字问, 或者打电话给村(社区)、镇(街道)救助窗口。"
+_NO_WORDS = "这段语音没有听出字来(听不懂温州话)。请打字问, 或者打电话给村(社区)、镇(街道)救助窗口, 会有人听您说。"
+_PICTURE = "图片我看不懂, 也没有留下。材料照片请在小程序“初步申请”里交; 有问题请打字问, 或者打电话给救助窗口。"
+# The keys of the service account's menu, as it is set up at WeChat.
+_MENU = {"apply": "怎么申请", "urgent": "情况紧急怎么办", "list": "名单在哪里公布", "person": "打哪个电话找谁"}
 _REPEAT_SECONDS = 60
 
 
@@ -50,7 +56,7 @@ async def receive(request: Request) -> HTTPResponse:
     key = f"push:{message.dedupe_key}"
     known = await live.redis.get(key)
     if known is None:
-        said = _say(message, live.bot.answer(message.text).text if message.kind in ("text", "voice") else None)
+        said = await _say(live, message)
         # The first answer stands: a repeat that arrives meanwhile gets the same words.
         await live.redis.set(key, said, ex=_REPEAT_SECONDS, nx=True)
         known = said.encode()
@@ -58,10 +64,24 @@ async def receive(request: Request) -> HTTPResponse:
     return text(reply, content_type="text/plain" if reply == "success" else "application/xml")
 
 
-def _say(message: push.Push, answered: str | None) -> str:
+async def _say(live: Services, message: push.Push) -> str:
+    """What each kind of message gets. An event that asks for nothing gets no words."""
+    text = message.text
     if message.kind == "event":
-        return _GREETING if message.event == "subscribe" else ""
-    return answered if answered and message.text else _NOT_TEXT
+        if message.event.lower() == "subscribe":
+            return _GREETING
+        if message.event.lower() != "click":
+            return ""
+        text = _MENU.get(message.key, message.key)
+    elif message.kind == "voice" and not text:
+        return _NO_WORDS
+    elif message.kind not in ("text", "voice"):
+        return _PICTURE if message.kind in ("image", "video", "shortvideo") else _NOT_TEXT
+    if not text:
+        return _NOT_TEXT
+    asker = Asker(conversation=f"push:{message.openid}")
+    found = await reply(live.bot, live.redis, text, asker, now=await live.clock.now())
+    return f"{found.text}\n回复“详细”看更多。" if found.more else found.text
 
 
 def _args(request: Request) -> dict[str, str]:

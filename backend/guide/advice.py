@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from backend.guide.questions import FOUND_BY_STAFF, facts_from
+from backend.guide.questions import FOUND_BY_STAFF, WRITTEN_LATER, facts_from
 from rules import figures
 from rules.circumstances import Condition, Finding, Truth, assess_all
 from rules.eligibility import Guidance, assess
@@ -42,6 +42,8 @@ def advise(topic: str, answers: Mapping[str, str], today: date, monthly_fen: int
 
 def state_in_words(condition: Condition) -> str:
     """A condition for a resident; what only a visit can find is never said to be so."""
-    if FOUND_BY_STAFF.issuperset(condition.facts) and condition.truth is Truth.MET:
-        return "由工作人员上门核实, 办的时候补"
+    if condition.truth is Truth.MET and FOUND_BY_STAFF.issuperset(condition.facts):
+        return "由工作人员上门核实"
+    if condition.truth is Truth.MET and WRITTEN_LATER.issuperset(condition.facts):
+        return "办的时候写一份声明"
     return _TRUTHS[condition.truth]

@@ -6,7 +6,7 @@ long enough ago or today. Nothing here is stored.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from backend.guide.amounts import fen_of
@@ -185,7 +185,8 @@ _WISHES = {
 }
 # For its advice the guide takes it that a visit would find what the person says; the result says that the visit is
 # still to come, and none of this is carried into an application.
-FOUND_BY_STAFF = frozenset({"home_visit_confirms", "applicant_declares_absence"})
+FOUND_BY_STAFF = frozenset({"home_visit_confirms", "member_cannot_be_reached"})
+WRITTEN_LATER = frozenset({"applicant_declares_absence"})
 
 
 def asked_of(topic: str, answers: Mapping[str, str]) -> list[Question]:
@@ -231,7 +232,8 @@ def _value(question: Question, said: str, today: date) -> object:
     if question.is_amount:
         return fen_of(said)
     if question.years:
-        return years_after(today, -question.years) if said == YES else today
+        limit = years_after(today, -question.years)
+        return limit if said == YES else limit + timedelta(days=1)
     return said == YES
 
 

@@ -13,7 +13,9 @@ from backend.api.http import services
 from backend.casework import disclosure
 from backend.clock import local_day
 from backend.errors import NotFoundError
+from backend.talk import Asker, reply
 from backend.web.policy import paragraphs
+from bot.dialogue import Before
 from rules import figures
 
 blueprint = Blueprint("pages")
@@ -131,8 +133,13 @@ async def ask_page(request: Request) -> HTTPResponse:
 @blueprint.post("/ask")
 async def ask(request: Request) -> HTTPResponse:
     """One question, one answer with its clause; sent as a form body, so that no question stands in an address."""
-    question = str((request.form or {}).get("question") or "").strip()[:500]
-    found = services(request).bot.answer(question) if question else None
+    form, live = request.form or {}, services(request)
+    question = str(form.get("question") or "").strip()[:500]
+    found = None
+    if question:
+        # The page remembers nothing: what was answered before travels in the form, as the guide's answers do.
+        before = Before(str(form.get("before") or "")[:40] or None, tuple(form.getlist("offered") or [])[:5])
+        found = await reply(live.bot, live.redis, question, Asker(before=before), now=await live.clock.now())
     return render(request, "ask.html", question=question, found=found)
 
 

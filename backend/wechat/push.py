@@ -40,6 +40,7 @@ class Push:
     kind: str
     text: str
     event: str
+    key: str
     dedupe_key: str
     encrypted: bool
 
@@ -120,6 +121,7 @@ def _push(fields: dict[str, Any], encrypted: bool) -> Push:
         # A voice message carries what the platform understood of it, when recognition is on.
         text=str(fields.get("Content") or fields.get("Recognition") or ""),
         event=str(fields.get("Event") or ""),
+        key=str(fields.get("EventKey") or ""),
         dedupe_key=str(message_id) if message_id else f"{openid}:{fields['CreateTime']}",
         encrypted=encrypted,
     )

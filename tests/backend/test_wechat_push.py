@@ -118,7 +118,7 @@ def test_a_changed_letter_of_the_cipher_text_never_gets_out_as_another_exception
 
 @given(st.text(max_size=3000))
 def test_any_reply_is_whole_xml_within_2048_bytes(text: str) -> None:
-    message = push.Push("gh", "o1", "text", "q", "", "1", encrypted=False)
+    message = push.Push("gh", "o1", "text", "q", "", "", "1", encrypted=False)
     reply = push.text_reply(message, text, now=NOW, nonce="1", **SECRET)
     if reply != "success":
         content = xmltodict.parse(reply, strip_whitespace=False)["xml"]["Content"]
@@ -126,7 +126,7 @@ def test_any_reply_is_whole_xml_within_2048_bytes(text: str) -> None:
 
 
 def test_a_reply_cannot_close_its_own_element() -> None:
-    message = push.Push("gh", "o1", "text", "q", "", "1", encrypted=False)
+    message = push.Push("gh", "o1", "text", "q", "", "", "1", encrypted=False)
     reply = push.text_reply(message, "a]]></Content><MsgType>x</MsgType>\x00b", now=NOW, nonce="1", **SECRET)
     parsed = xmltodict.parse(reply)["xml"]
     assert parsed["MsgType"] == "text"

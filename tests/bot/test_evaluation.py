@@ -21,7 +21,7 @@ def test_the_rates_are_what_the_lines_say(tmp_path: Path) -> None:
         {"q": "评议会要多少人参加", "intent": "review_headcount", "clause": "四(二)a", "in_scope": True},
         {"q": "评议会要多少人参加", "intent": "validity", "in_scope": True},
         {"q": "评议会要多少人参加", "intent": "validity", "in_scope": True, "also_ok": ["review_headcount"]},
-        {"q": "asdfgh", "intent": "validity", "in_scope": True},
+        {"q": "🙂🙂", "intent": "validity", "in_scope": True},
         {"q": "今天天气怎么样", "intent": "oos_weather", "in_scope": False},
         {"q": "怎么申请", "intent": "oos_weather", "in_scope": False},
     ]

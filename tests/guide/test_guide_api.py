@@ -29,7 +29,7 @@ async def test_the_mini_program_is_led_from_the_topic_to_advice(stack: Stack) ->
     condition = result["findings"][0]["conditions"][0]
     said = "按您说的, 有这一条"
     assert condition == {"name": "已满60周岁", "truth": "met", "said": said, "missing": "", "prove": "身份证"}
-    assert result["findings"][0]["conditions"][-1]["said"] == "由工作人员上门核实, 办的时候补"
+    assert result["findings"][0]["conditions"][-1]["said"] == "由工作人员上门核实"
     assert "5个工作日内开民主评议会" in result["how_long"][2]
 
     no = await post(

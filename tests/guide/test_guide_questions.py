@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backend.guide.advice import advise, state_in_words
 from backend.guide.questions import (
     FOUND_BY_STAFF,
     MOST_ANSWERS,
@@ -26,6 +27,7 @@ from backend.guide.questions import (
 from rules.circumstances import Truth, assess_all
 from rules.eligibility import Outcome, assess
 from rules.facts import HouseholdFacts
+from rules.readings import DEFAULT
 
 TODAY = date(2026, 9, 28)
 SAID = st.sampled_from([YES, NO, UNKNOWN, "50000", "x", ""])
@@ -151,6 +153,22 @@ def test_keeping_aid_and_asking_anew_are_different_wishes() -> None:
     assert (anew.asks_to_keep_aid, anew.asks_for_aid, anew.severe_illness_or_disability) == (False, True, True)
 
 
+def test_somebody_of_58_is_not_taken_for_a_newborn() -> None:
+    said = {"ordinary_aid_refused": NO, "applicant_born_on": NO}
+    advice = advise("C3", said, TODAY, None, DEFAULT)
+    assert [scheme.name for scheme in advice.guidance.ordinary] == ["最低生活保障(低保)", "临时救助"]
+    grown = advise("C2", {"applicant_born_on": YES}, TODAY, None, DEFAULT)
+    assert "孤儿保障" not in [scheme.name for scheme in grown.guidance.ordinary]
+
+
+def test_what_no_visit_has_found_is_never_said_to_be_so() -> None:
+    finding = advise("C1", walk("C1", {}, YES), TODAY, None, DEFAULT).about[0]
+    said = {condition.name: state_in_words(condition) for condition in finding.conditions}
+    assert said["入户调查确实联系不上"] == "由工作人员上门核实"
+    assert said["申请人声明"] == "办的时候写一份声明"
+    assert said["现在没有一起生活"] == "按您说的, 有这一条"
+
+
 def test_every_question_is_a_fact_that_the_rules_know() -> None:
     names = {field.name for field in fields(HouseholdFacts)}
     for topic in TOPICS:
@@ -167,7 +185,16 @@ def test_what_only_a_visit_finds_is_taken_for_the_clause_and_named_as_still_to_c
 
 @pytest.mark.parametrize(
     ("said", "wrong"),
-    [("50000", False), ("5万", False), ("", False), ("u", False), ("五万", True), ("-5", True), ("1e9", True)],
+    [
+        ("50000", False),
+        ("5万", False),
+        ("", False),
+        ("u", False),
+        ("五万", False),
+        ("五万多", True),
+        ("-5", True),
+        ("1e9", True),
+    ],
 )
 def test_an_amount_that_cannot_be_read_is_said_so_never_taken_for_unknown(said: str, wrong: bool) -> None:
     question = next(question for question in QUESTIONS["C4"] if question.is_amount)
