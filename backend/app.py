@@ -57,6 +57,10 @@ _BLUEPRINTS = (
 )
 
 
+# Posted so that nothing typed stands in an address; nothing is announced by them, so no worker is woken.
+_ANSWERS_ONLY = ("/api/bot/", "/api/guide", "/api/calculators/")
+
+
 def configure_logs(environment: str) -> None:
     """One JSON line an event, on standard error. Nothing that a person typed is ever logged."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
@@ -107,7 +111,8 @@ def create_app(settings: Settings) -> Sanic:
     @app.on_response
     async def wake_worker(request: Request, response: HTTPResponse) -> None:
         # After the commit: the row is there, the worker only looks sooner than its sweep would.
-        if request.method == "POST" and response.status < 300 and request.path.startswith("/api/"):
+        writes = request.path.startswith("/api/") and not request.path.startswith(_ANSWERS_ONLY)
+        if request.method == "POST" and response.status < 300 and writes:
             await request.app.ctx.services.wake()
 
     return app

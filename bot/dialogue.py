@@ -114,6 +114,8 @@ class Bot:
             parts = pieces
         asking = [part for part in parts if _ASKS.search(part)]
         says_several = bool(found.matches) and found.matches[0].intent == SEVERAL
+        if len(asking) < 2 and not says_several:
+            return None
         points: dict[str, tuple[Entry, str]] = {}
         for part in parts if says_several else asking:
             ranked = self._ranking.best(part)
@@ -127,7 +129,7 @@ class Bot:
             for match in self._ranking.best(text, MOST_POINTS + 1).matches:
                 if match.intent != SEVERAL and self._entries[match.intent].in_scope:
                     points.setdefault(match.intent, (self._entries[match.intent], ""))
-        if len(points) < 2 or not (says_several or len(asking) > 1):
+        if len(points) < 2:
             return None
         return point_by_point(SEVERAL, list(points.values())[:MOST_POINTS], self._contact)
 
