@@ -86,7 +86,7 @@ async def test_ones_own_case_is_told_to_who_is_logged_in_and_nobody_elses(
 async def test_a_committee_member_who_asks_when_the_meeting_is_gets_their_own(
     database: str, redis: Redis, bot: Bot
 ) -> None:
-    from tests.backend.test_meeting_and_money import convened
+    from tests.backend.steps import convened
 
     place = await district.build()
     await convened(place)

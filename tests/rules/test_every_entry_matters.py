@@ -99,7 +99,7 @@ CHANGED = [
     ("small_village_households", 11),
     ("small_village_households", 9),
 ]
-# These are read where rows are: changed and noticed in tests/backend/test_meeting_and_money.py and test_urgent.py.
+# Read where rows are: changed in tests/backend/test_money.py, test_evidence_and_lists.py, and rules/test_urgent.py.
 CHANGED_ELSEWHERE = {"cap_window_months", "standard_date", "listing_tail_days", "review_after_urgent"}
 
 
