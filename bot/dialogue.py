@@ -19,7 +19,7 @@ MAX_CHARACTERS = 500
 SEVERAL = "mixed_multi"
 # Chosen by `python -m bot tune` on tests/bot/heldout.jsonl, none of whose questions stands in the entries.
 ANSWER_FROM = -0.8
-MARGIN_FROM = 0.03
+MARGIN_FROM = 0.06
 SUGGEST_FROM = -0.9
 KNOWN_FROM = 0.15
 POINT_FROM = -0.4
