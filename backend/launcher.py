@@ -140,6 +140,7 @@ class Launcher:
         self._say("启动微信模拟器")
         argv = [sys.executable, "-m", "simulator", "--host", settings.host, "--port", str(settings.simulator_port)]
         argv += ["--push-url", f"http://{settings.host}:{settings.port}/wechat/push"]
+        argv += ["--mini-push-url", f"http://{settings.host}:{settings.port}/wechat/mini/push"]
         argv += ["--state", str(self._var / "simulator.json")]
         self._start("simulator", argv, self._logs / "simulator.log", signal.SIGINT)
         self._wait("微信模拟器", lambda: _answers(f"http://{settings.host}:{settings.simulator_port}/admin/stats"))

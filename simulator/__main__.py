@@ -7,15 +7,15 @@ from pathlib import Path
 import aiohttp
 from aiohttp import web
 
-from simulator import admin, api, phones
+from simulator import admin, api, customer_service, phones
+from simulator.accounts import Account
 from simulator.platform import Platform
 
 
-def make_app(platform: Platform, push_url: str) -> web.Application:
+def make_app(platform: Platform) -> web.Application:
     """The platform as an aiohttp application."""
     app = web.Application(middlewares=[admin.admin_errors, api.platform_rules])
     app[api.PLATFORM] = platform
-    app[admin.PUSH_URL] = push_url
 
     async def http(app: web.Application) -> AsyncIterator[None]:
         app[admin.HTTP] = aiohttp.ClientSession()
@@ -24,7 +24,7 @@ def make_app(platform: Platform, push_url: str) -> web.Application:
         platform.save()
 
     app.cleanup_ctx.append(http)
-    for module in (api, admin, phones):
+    for module in (api, customer_service, admin, phones):
         app.add_routes(module.routes)
     return app
 
@@ -34,21 +34,38 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m simulator")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8090)
-    parser.add_argument("--push-url", default="http://127.0.0.1:8000/wechat/push")
     parser.add_argument("--appid", default="wx0000demo0000mini")
     parser.add_argument("--secret", default="demo-mini-secret")
-    parser.add_argument("--push-token", default="demo-push-token")
-    parser.add_argument("--push-aes-key", default="A" * 43)
+    parser.add_argument("--mini-push-url", default="http://127.0.0.1:8000/wechat/mini/push")
+    parser.add_argument("--mini-push-token", default="demo-mini-push-token")
+    parser.add_argument("--mini-push-aes-key", default="B" * 43)
+    parser.add_argument("--service-appid", default="wx0000demo0000serv")
+    parser.add_argument("--service-secret", default="demo-service-secret")
+    parser.add_argument("--push-url", default="http://127.0.0.1:8000/wechat/push", help="of the service account")
+    parser.add_argument("--push-token", default="demo-push-token", help="of the service account")
+    parser.add_argument("--push-aes-key", default="A" * 43, help="of the service account")
     parser.add_argument("--state", type=Path)
     args = parser.parse_args()
-    platform = Platform(
+    mini = Account(
+        kind="mini",
         appid=args.appid,
         secret=args.secret,
+        push_token=args.mini_push_token,
+        push_aes_key=args.mini_push_aes_key,
+        original_id="gh_demo00000002",
+        push_url=args.mini_push_url,
+    )
+    service = Account(
+        kind="service",
+        appid=args.service_appid,
+        secret=args.service_secret,
         push_token=args.push_token,
         push_aes_key=args.push_aes_key,
-        state=args.state,
+        original_id="gh_demo00000001",
+        push_url=args.push_url,
     )
-    web.run_app(make_app(platform, args.push_url), host=args.host, port=args.port, print=None, access_log=None)
+    platform = Platform(mini=mini, service=service, state=args.state)
+    web.run_app(make_app(platform), host=args.host, port=args.port, print=None, access_log=None)
 
 
 if __name__ == "__main__":

@@ -1,16 +1,17 @@
 """What only tests and the local run may do: make phones, press their buttons, switch faults on, look inside."""
 
 from dataclasses import asdict
+from typing import Any
 
 import aiohttp
 from aiohttp import web
 
 from simulator import push
+from simulator.acts import Act
 from simulator.api import PLATFORM
 from simulator.errors import PlatformError
 from simulator.platform import Faults
 
-PUSH_URL = web.AppKey("push_url", str)
 HTTP = web.AppKey("http", aiohttp.ClientSession)
 routes = web.RouteTableDef()
 
@@ -39,7 +40,8 @@ async def add_users(request: web.Request) -> web.Response:
             user.credits = {str(template): int(count) for template, count in wanted.get("credits", {}).items()}
         users.append(user)
     platform.save()
-    return web.json_response([{"openid": user.openid, "unionid": user.unionid} for user in users])
+    ids = ("openid", "service_openid", "unionid")
+    return web.json_response([{name: getattr(user, name) for name in ids} for user in users])
 
 
 @routes.post("/admin/templates")
@@ -78,18 +80,52 @@ async def inbox(request: web.Request) -> web.Response:
 
 @routes.post("/admin/say")
 async def say(request: web.Request) -> web.Response:
-    """{"openid", "text", "encrypted"?, "message_id"?} -> what the phone shows as the answer."""
+    """What a person does in a chat -> {"answer", "tries"}: what the phone shows as the answer.
+
+    {"openid", "account"?: "service" | "mini", "kind"?, "text"?, "event"?, "key"?, "recognition"?, "encrypted"?,
+    "format"?: "xml" | "json", "message_id"?}; the openid at either account, the kinds and events of simulator.acts.
+    """
     body = await request.json()
+    return await _do(request, body, str(body.get("account", "service")), Act.of(body))
+
+
+@routes.post("/admin/enter_session")
+async def enter_session(request: web.Request) -> web.Response:
+    """{"openid", "key"?, "encrypted"?, "format"?}: the person opens the mini-program's customer service."""
+    body = await request.json()
+    act = Act("event", event="user_enter_tempsession", key=str(body.get("key", "")))
+    return await _do(request, body, "mini", act)
+
+
+async def _do(request: web.Request, body: dict[str, Any], kind: str, act: Act) -> web.Response:
     answer = await push.say(
         request.app[PLATFORM],
         request.app[HTTP],
-        request.app[PUSH_URL],
+        request.app[PLATFORM].accounts[kind],
         body["openid"],
-        body["text"],
+        act,
         encrypted=bool(body.get("encrypted")),
-        message_id=body.get("message_id"),
+        message_format=body.get("format"),
+        message_id=str(body["message_id"]) if body.get("message_id") else None,
     )
     return web.json_response(answer)
+
+
+@routes.get("/admin/chat")
+async def chat(request: web.Request) -> web.Response:
+    """?openid=&account=service|mini -> the lines of that chat; without an account those of both."""
+    platform = request.app[PLATFORM]
+    user = platform.phone(request.query["openid"])
+    kind = request.query.get("account")
+    return web.json_response(user.chat_with(platform.accounts[kind].kind) if kind else user.chat)
+
+
+@routes.post("/admin/clock")
+async def clock(request: web.Request) -> web.Response:
+    """{"seconds"}: codes, tokens and windows are so much older at once; less than nothing moves back."""
+    platform = request.app[PLATFORM]
+    platform.offset += float((await request.json())["seconds"])
+    return web.json_response({"offset": platform.offset})
 
 
 @routes.post("/admin/faults")

@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from simulator import fields
+from simulator.accounts import Account, Kind
 from simulator.errors import PlatformError
 from simulator.platform import Platform
 
@@ -47,7 +48,16 @@ async def platform_rules(request: web.Request, handler: Handler) -> web.StreamRe
     return response
 
 
-async def _json_body(request: web.Request) -> dict[str, Any]:
+def account_of(request: web.Request, only: Kind | None = None) -> Account:
+    """Whose token the call carries. Raises PlatformError 41001, 42001, 40001; the last for any account but `only`."""
+    account = request.app[PLATFORM].check_token(request.query.get("access_token"))
+    if only and account.kind != only:
+        raise PlatformError(40001)
+    return account
+
+
+async def json_body(request: web.Request) -> dict[str, Any]:
+    """The object that was posted, whatever its Content-Type. Raises PlatformError 43002, 44002, 47001."""
     if request.method != "POST":
         raise PlatformError(43002)
     raw = await request.read()
@@ -64,9 +74,11 @@ async def _json_body(request: web.Request) -> dict[str, Any]:
 
 @routes.get("/sns/jscode2session")
 async def jscode2session(request: web.Request) -> web.Response:
-    """A login code for openid and session_key; answers text/plain, as the platform does."""
+    """A login code of the mini-program for openid and session_key; answers text/plain, as the platform does."""
     platform = request.app[PLATFORM]
-    platform.check_app(request.query.get("appid"), request.query.get("secret"))
+    account = platform.check_app(request.query.get("appid"), request.query.get("secret"))
+    if account.kind != "mini":
+        raise PlatformError(40013)
     user = platform.redeem(request.query.get("js_code", ""))
     answer = {"openid": user.openid, "unionid": user.unionid, "session_key": user.session_key}
     return web.Response(text=json.dumps(answer), content_type="text/plain")
@@ -74,11 +86,11 @@ async def jscode2session(request: web.Request) -> web.Response:
 
 @routes.post("/cgi-bin/stable_token")
 async def stable_token(request: web.Request) -> web.Response:
-    """The same token while it is valid; force_refresh kills it."""
+    """The account's token, the same while it is valid; force_refresh kills it."""
     platform = request.app[PLATFORM]
-    body = await _json_body(request)
-    platform.check_app(body.get("appid"), body.get("secret"))
-    token, seconds = platform.stable_token(force=bool(body.get("force_refresh")))
+    body = await json_body(request)
+    account = platform.check_app(body.get("appid"), body.get("secret"))
+    token, seconds = platform.stable_token(account.kind, force=bool(body.get("force_refresh")))
     return web.json_response({"access_token": token, "expires_in": seconds})
 
 
@@ -86,8 +98,8 @@ async def stable_token(request: web.Request) -> web.Response:
 async def subscribe_send(request: web.Request) -> web.Response:
     """One subscribe message: token, openid, template, page, credit, fields, in this order."""
     platform = request.app[PLATFORM]
-    platform.check_token(request.query.get("access_token"))
-    body = await _json_body(request)
+    account_of(request, only="mini")
+    body = await json_body(request)
     user = platform.user(body.get("touser"))
     template = platform.templates.get(str(body.get("template_id")))
     if template is None:

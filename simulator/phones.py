@@ -1,15 +1,17 @@
-"""The phones as a page: who has which messages, and a box to type into the account's chat."""
+"""The phones as a page: who has which messages, and a box to type into for the chat with each account."""
 
 from datetime import datetime, timedelta, timezone
 from html import escape
+from urllib.parse import quote
 
 from aiohttp import web
 
 from simulator import push
-from simulator.admin import HTTP, PUSH_URL
+from simulator.accounts import User
+from simulator.acts import Act
+from simulator.admin import HTTP
 from simulator.api import PLATFORM
 from simulator.errors import PlatformError
-from simulator.platform import User
 
 routes = web.RouteTableDef()
 _CHINA = timezone(timedelta(hours=8))
@@ -25,6 +27,8 @@ dl{display:grid;grid-template-columns:auto 1fr;gap:.2rem 1rem;margin:0}dt{color:
 border-radius:.5rem;white-space:pre-wrap;text-align:left;max-width:85%}.it span{background:#f3f3f3}
 form{display:flex;gap:.6rem;flex-wrap:wrap}input{flex:1;min-width:12rem;font:inherit;padding:.6rem;min-height:60px}
 button{font:inherit;min-height:60px;padding:0 1.4rem;background:#0b6b3a;color:#fff;border:0;border-radius:.5rem}
+.who{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+section{margin-top:1.6rem}.quiet{background:#fff;color:#0b6b3a;border:2px solid #0b6b3a;margin-top:.6rem}
 .note{color:#595959}
 """
 
@@ -57,22 +61,39 @@ async def phones(request: web.Request) -> web.Response:
 
 @routes.get("/phones/{openid}")
 async def phone(request: web.Request) -> web.Response:
-    """One phone: its service messages and its chat with the account."""
+    """One phone: its service messages and its chats with both accounts."""
     try:
         user = request.app[PLATFORM].user(request.match_info["openid"])
     except PlatformError as error:
         raise web.HTTPNotFound(text="没有这部手机") from error
-    return _page(f"{user.name}的手机", _messages(user) + _chat(user) + "<p><a href='/'>返回所有手机</a></p>")
+    chats = _chat(user, "service") + _chat(user, "mini")
+    return _page(f"{user.name}的手机", _messages(user) + chats + "<p><a href='/'>返回所有手机</a></p>")
 
 
-@routes.post("/phones/{openid}/say")
+@routes.post("/phones/{openid}/{kind:service|mini}/say")
 async def say(request: web.Request) -> web.Response:
-    """The form of the chat."""
+    """The form of a chat."""
     text = str((await request.post()).get("text", "")).strip()
-    openid = request.match_info["openid"]
     if text:
-        await push.say(request.app[PLATFORM], request.app[HTTP], request.app[PUSH_URL], openid, text, encrypted=True)
-    raise web.HTTPSeeOther(f"/phones/{openid}")
+        await _do(request, Act(text=text))
+    raise _back(request)
+
+
+@routes.post("/phones/{openid}/{kind:mini}/enter")
+async def enter(request: web.Request) -> web.Response:
+    """The button that opens the mini-program's customer service; one can write without it."""
+    await _do(request, Act("event", event="user_enter_tempsession"))
+    raise _back(request)
+
+
+async def _do(request: web.Request, act: Act) -> None:
+    platform, where = request.app[PLATFORM], request.match_info
+    await push.say(platform, request.app[HTTP], platform.accounts[where["kind"]], where["openid"], act, encrypted=True)
+
+
+def _back(request: web.Request) -> web.HTTPSeeOther:
+    where = request.match_info
+    return web.HTTPSeeOther(f"/phones/{quote(where['openid'])}#{where['kind']}")
 
 
 def _messages(user: User) -> str:
@@ -85,13 +106,24 @@ def _messages(user: User) -> str:
     return f"<h2>服务通知</h2>{cards or '<p>还没有消息。</p>'}"
 
 
-def _chat(user: User) -> str:
+_TITLES = {"service": "和公众号的对话", "mini": "和小程序客服的对话"}
+_LABELS = {"service": ("问一问", "发送"), "mini": ("写给小程序客服", "发给客服")}
+
+
+def _chat(user: User, kind: str) -> str:
     lines = "".join(
-        f"<p class='{'me' if line['from'] == 'me' else 'it'}'><span>{escape(str(line['text']))}</span></p>"
-        for line in user.chat
+        f"<p class='{'me' if line['from'] == 'me' else 'it'}'>"
+        f"<b class='who'>{'我' if line['from'] == 'me' else '对方'}: </b><span>{escape(str(line['text']))}</span></p>"
+        for line in user.chat_with(kind)
     )
+    label, button = _LABELS[kind]
+    address = f"/phones/{escape(user.openid)}/{kind}"
     form = (
-        f"<form method='post' action='/phones/{escape(user.openid)}/say'><label for='text'>问一问</label>"
-        "<input id='text' name='text' maxlength='200' autocomplete='off'><button>发送</button></form>"
+        f"<form method='post' action='{address}/say'><label for='{kind}-text'>{label}</label>"
+        f"<input id='{kind}-text' name='text' maxlength='500' autocomplete='off'><button>{button}</button></form>"
     )
-    return f"<h2>和公众号的对话</h2><div class='chat'>{lines}</div>{form}"
+    enter = f"<form method='post' action='{address}/enter'><button class='quiet'>进入客服会话</button></form>"
+    return (
+        f"<section id='{kind}' aria-labelledby='{kind}-title'><h2 id='{kind}-title'>{_TITLES[kind]}</h2>"
+        f"<div class='chat'>{lines}</div>{form}{enter if kind == 'mini' else ''}</section>"
+    )

@@ -1,30 +1,18 @@
-"""The platform's state: accounts, users, codes, tokens, templates, inboxes, faults. In memory, saved as one file."""
+"""The platform's state: users, codes, tokens, templates, inboxes, faults. In memory, saved as one file."""
 
 import json
 import os
 import secrets
 import time
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from simulator.accounts import Account, Kind, User
 from simulator.errors import PlatformError
 
 CODE_SECONDS = 300
 TOKEN_SECONDS = 7200
-
-
-@dataclass
-class User:
-    """A phone: its owner's ids, the credits by template, what arrived."""
-
-    openid: str
-    unionid: str
-    name: str
-    credits: dict[str, int] = field(default_factory=dict)
-    inbox: list[dict[str, object]] = field(default_factory=list)
-    chat: list[dict[str, object]] = field(default_factory=list)
-    session_key: str = ""
 
 
 @dataclass
@@ -40,13 +28,10 @@ class Faults:
 
 
 class Platform:
-    """One mini-program on the platform. All times are real seconds plus an offset that tests move."""
+    """A mini-program and a service account. All times are real seconds plus an offset that tests move."""
 
-    def __init__(self, *, appid: str, secret: str, push_token: str, push_aes_key: str, state: Path | None) -> None:
-        self.appid = appid
-        self.secret = secret
-        self.push_token = push_token
-        self.push_aes_key = push_aes_key
+    def __init__(self, *, mini: Account, service: Account, state: Path | None) -> None:
+        self.accounts: dict[str, Account] = {"mini": mini, "service": service}
         self._state = state
         self.offset = 0.0
         self.users: dict[str, User] = {}
@@ -54,8 +39,9 @@ class Platform:
         self.pages: set[str] = set()
         self.codes: dict[str, tuple[str, float]] = {}
         self.used_codes: set[str] = set()
-        self.tokens: dict[str, float] = {}
-        self.stable = ""
+        self.tokens: dict[str, tuple[Kind, float]] = {}
+        """token -> its account, and when it ends."""
+        self._stable: dict[Kind, str] = {}
         self.faults = Faults()
         self.busy: set[str] = set()
         self.calls: Counter[str] = Counter()
@@ -105,10 +91,28 @@ class Platform:
         return user
 
     def user(self, openid: object) -> User:
-        """A user of this app. Raises PlatformError 40003."""
-        if not isinstance(openid, str) or openid not in self.users:
-            raise PlatformError(40003)
-        return self.users[openid]
+        """A user of the mini-program. Raises PlatformError 40003."""
+        return self.user_at(self.accounts["mini"], openid)
+
+    def user_at(self, account: Account, openid: object) -> User:
+        """Whom this account knows by `openid`; the other account's openid is nobody. Raises PlatformError 40003."""
+        for user in self._known_as(openid):
+            if user.openid_at(account) == openid:
+                return user
+        raise PlatformError(40003)
+
+    def phone(self, openid: object) -> User:
+        """Whose openid this is at either account. Raises PlatformError 40003."""
+        for user in self._known_as(openid):
+            return user
+        raise PlatformError(40003)
+
+    def _known_as(self, openid: object) -> list[User]:
+        if not isinstance(openid, str):
+            return []
+        if openid in self.users:
+            return [self.users[openid]]
+        return [user for user in self.users.values() if user.service_openid == openid]
 
     def login_code(self, openid: str) -> str:
         """What wx.login gives the phone: single use, five minutes."""
@@ -130,34 +134,39 @@ class Platform:
 
     # -- tokens
 
-    def check_app(self, appid: object, secret: object) -> None:
-        """Raises PlatformError 40013, 40125."""
-        if appid != self.appid:
+    def check_app(self, appid: object, secret: object) -> Account:
+        """Whose pair this is. Raises PlatformError 40013, 40125."""
+        account = next((account for account in self.accounts.values() if account.appid == appid), None)
+        if account is None:
             raise PlatformError(40013)
-        if secret != self.secret:
+        if secret != account.secret:
             raise PlatformError(40125)
+        return account
 
-    def stable_token(self, *, force: bool) -> tuple[str, int]:
-        """The same token while it is valid; `force` makes a new one and kills the old at once."""
-        left = self.tokens.get(self.stable, 0.0) - self.now()
+    def stable_token(self, kind: Kind = "mini", *, force: bool) -> tuple[str, int]:
+        """An account's token, the same while it is valid; `force` makes a new one and kills the old at once."""
+        token = self._stable.get(kind, "")
+        left = self.tokens.get(token, (kind, 0.0))[1] - self.now()
         if force or left <= 300:
             if force:
-                self.tokens.pop(self.stable, None)
-            self.stable = secrets.token_urlsafe(96)
-            self.tokens[self.stable] = self.now() + TOKEN_SECONDS
+                self.tokens.pop(token, None)
+            token = self._stable[kind] = secrets.token_urlsafe(96)
+            self.tokens[token] = (kind, self.now() + TOKEN_SECONDS)
             left = TOKEN_SECONDS
             self.calls["tokens_issued"] += 1
-        return self.stable, int(left)
+        return token, int(left)
 
-    def check_token(self, token: str | None) -> None:
-        """Raises PlatformError 41001, 40001, 42001."""
+    def check_token(self, token: str | None) -> Account:
+        """Whose token this is. Raises PlatformError 41001, 40001, 42001."""
         if not token:
             raise PlatformError(41001)
-        until = self.tokens.get(token)
-        if until is None:
+        known = self.tokens.get(token)
+        if known is None:
             raise PlatformError(40001)
+        kind, until = known
         if until < self.now():
             raise PlatformError(42001)
+        return self.accounts[kind]
 
     # -- consent and messages
 

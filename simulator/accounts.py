@@ -1,0 +1,56 @@
+"""Two accounts on one open platform, and the people who use both: an openid at each, one unionid."""
+
+import base64
+import hashlib
+from dataclasses import dataclass, field
+from typing import Literal
+
+Kind = Literal["mini", "service"]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A mini-program or a service account: its secrets, and where its messages are pushed to."""
+
+    kind: Kind
+    appid: str
+    secret: str
+    push_token: str
+    push_aes_key: str
+    original_id: str
+    push_url: str
+
+
+@dataclass
+class User:
+    """A phone: its owner's ids, the credits by template, what arrived, and the open windows of each account."""
+
+    openid: str
+    """At the mini-program; the phone goes by it."""
+    unionid: str
+    name: str
+    credits: dict[str, int] = field(default_factory=dict)
+    inbox: list[dict[str, object]] = field(default_factory=list)
+    chat: list[dict[str, object]] = field(default_factory=list)
+    """{"account", "from": "me" | "account", "kind", "text", "at"}, the oldest first, both accounts' together."""
+    session_key: str = ""
+    service_openid: str = ""
+    windows: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
+    """account -> action -> {"left", "until"}: see simulator.windows."""
+
+    def __post_init__(self) -> None:
+        if not self.service_openid:
+            # Derived, so that a phone of an older state file has the same one after every start.
+            digest = hashlib.sha256(f"service account:{self.openid}".encode()).digest()
+            self.service_openid = "oS" + base64.urlsafe_b64encode(digest).decode()[:26]
+        for line in self.chat:
+            line.setdefault("account", "service")
+            line.setdefault("kind", "text")
+
+    def openid_at(self, account: Account) -> str:
+        """The openid by which this account knows the person."""
+        return self.openid if account.kind == "mini" else self.service_openid
+
+    def chat_with(self, kind: str) -> list[dict[str, object]]:
+        """The lines of one account's chat."""
+        return [line for line in self.chat if line["account"] == kind]
