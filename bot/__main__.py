@@ -1,6 +1,7 @@
 """`python -m bot`: ask in a terminal. `python -m bot evaluate FILE.jsonl [--each OUT] [--errors]`: figures as JSON.
 
 `python -m bot tune FILE.jsonl`: what each threshold would answer, for choosing the one in bot/dialogue.py.
+`python -m bot rehearse --model-before FILE --model-after FILE`: JSON of two sets of entries in, what changes out.
 """
 
 import argparse
@@ -9,9 +10,10 @@ import sys
 import time
 from pathlib import Path
 
-from bot.dialogue import load_bot, model_for
-from bot.entries import load_entries
-from bot.evaluation import evaluate, read_questions, tune
+from bot.dialogue import Bot, load_bot, model_for
+from bot.entries import entry_of, load_entries
+from bot.evaluation import HELD_OUT_FILE, evaluate, read_questions, tune
+from bot.rehearsal import Asked, rehearse
 
 
 def main() -> int:
@@ -26,10 +28,15 @@ def main() -> int:
     thresholds.add_argument("file", type=Path)
     commands.add_parser("train")
     commands.add_parser("study").add_argument("file", type=Path)
+    rehearsal = commands.add_parser("rehearse")
+    rehearsal.add_argument("--model-before", type=Path, required=True)
+    rehearsal.add_argument("--model-after", type=Path, required=True)
     arguments = parser.parse_args()
     if arguments.command == "train":
         model_for(load_entries())
         return 0
+    if arguments.command == "rehearse":
+        return _rehearse(arguments.model_before, arguments.model_after)
     began = time.perf_counter()
     bot = load_bot()
     bot.answer("一事一议是什么")
@@ -57,6 +64,22 @@ def main() -> int:
     if not arguments.errors:
         report.pop("errors")
     print(json.dumps(report, ensure_ascii=False, indent=1))
+    return 0
+
+
+def _rehearse(model_before: Path, model_after: Path) -> int:
+    """{"before": {intent: fields}, "after": the same, "asked": [{"text", "right"}]} -> what changes.
+
+    A model that is not there, or is another's, is trained and written.
+    """
+    given = json.load(sys.stdin)
+    bots = []
+    for name, file in (("before", model_before), ("after", model_after)):
+        entries = {intent: entry_of(intent, fields) for intent, fields in given[name].items()}
+        bots.append(Bot(entries, model_for(entries, file)))
+    asked = [Asked(item["text"], item.get("right")) for item in given["asked"]]
+    found = rehearse(bots[0], bots[1], asked, read_questions(HELD_OUT_FILE))
+    print(json.dumps(found, ensure_ascii=False))
     return 0
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from bot.answers import Answer, Outcome, from_entry, point_by_point, source_of
 from bot.calculation import Day, worked_out
 from bot.entries import Entry, load_entries
+from bot.entry_checks import bare
 from bot.ranking import Model, Ranked, Ranking, load_model
 from bot.safety import urgent_words
 from bot.text import plain
@@ -17,7 +18,7 @@ from bot.training import digest_of, train
 MODEL_FILE = Path(__file__).parent / "model.npz"
 MAX_CHARACTERS = 500
 SEVERAL = "mixed_multi"
-# Chosen by `python -m bot tune` on tests/bot/heldout.jsonl, none of whose questions stands in the entries.
+# Chosen by `python -m bot tune` on bot/heldout.jsonl, none of whose questions stands in the entries.
 ANSWER_FROM = -0.8
 MARGIN_FROM = 0.06
 SUGGEST_FROM = -0.9
@@ -62,6 +63,7 @@ class Bot:
         self._contact = contact
         self._hotlines = dict(hotlines or {})
         self._by_title = {entry.title: entry for entry in self._entries.values()}
+        self._by_way = {bare(way): entry.intent for entry in self._entries.values() for way in entry.ask}
 
     @property
     def entries(self) -> Mapping[str, Entry]:
@@ -83,6 +85,9 @@ class Bot:
             return self._from(danger, "", None)
         if (titled := self._by_title.get(text)) is not None:
             return self._from(titled.intent, text, day)
+        # A way of asking that somebody wrote down is answered as they meant it, whatever the model makes of it.
+        if (known := self._by_way.get(bare(text))) not in (None, SEVERAL) and not self._follows(text, before.intent):
+            return self._from(known, text, day)
         found = self._rank(text, before.intent)
         if (several := self._several(text, found, day)) is not None:
             return several
@@ -98,13 +103,17 @@ class Bot:
         return self._ranking.best(text[:MAX_CHARACTERS])
 
     def _rank(self, text: str, before: str | None) -> Ranked:
-        entry = self._entries.get(before or "")
         found = self._ranking.best(text)
-        if entry is None or len(text) > _MOST_FOLLOWING or not _FOLLOWS.search(text):
+        if not self._follows(text, before):
             return found
+        entry = self._entries[before or ""]
         # 那要多久? after a refusal is about what comes next to it; 那我老婆呢? is the same question again.
         beside = next((match.intent for match in found.matches if match.intent in entry.related), entry.intent)
         return self._ranking.best(f"{self._entries[beside].title} {text}")
+
+    def _follows(self, text: str, before: str | None) -> bool:
+        """Whether a short text goes on from what was answered before."""
+        return before in self._entries and len(text) <= _MOST_FOLLOWING and bool(_FOLLOWS.search(text))
 
     def _several(self, text: str, found: Ranked, day: Day | None) -> Answer | None:
         """Two or three questions of one message, each sure enough by itself; None where there is one."""

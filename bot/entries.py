@@ -3,12 +3,11 @@
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-MOST_SHORT = 120
 _NUMERALS = "一二三四五六七"
 _CLAUSE = re.compile(r"(?P<part>[一二三四五])(?:\((?P<item>[一二三四五六七])\)(?P<half>[ab])?|首)?")
 
@@ -18,6 +17,7 @@ class Entry:
     """One intent. Those whose id begins with `oos_` are not ours to answer.
 
     `short` is what is said at once (at most 120 characters), `long` what is said on a wish, `next` what to do now.
+    `must`: phrases, a group a point, that stand in short or long whoever edits them; `absent`: what stands in neither.
     """
 
     intent: str
@@ -30,6 +30,8 @@ class Entry:
     related: tuple[str, ...] = ()
     handover: bool = False
     hotlines: tuple[str, ...] = ()
+    must: tuple[tuple[str, ...], ...] = ()
+    absent: tuple[str, ...] = ()
 
     @property
     def in_scope(self) -> bool:
@@ -54,9 +56,7 @@ def anchor_of(clause: str) -> str:
 
 
 def entry_of(intent: str, fields: Mapping[str, Any]) -> Entry:
-    """An entry from the fields of its file. Raises KeyError for a missing one, ValueError for one that is too long."""
-    if len(fields["short"]) > MOST_SHORT:
-        raise ValueError(f"{intent}: short is longer than {MOST_SHORT} characters")
+    """An entry from the fields of its file, good or not (`bot.entry_checks`). Raises KeyError for a missing field."""
     return Entry(
         intent=intent,
         title=fields["title"],
@@ -68,7 +68,16 @@ def entry_of(intent: str, fields: Mapping[str, Any]) -> Entry:
         related=tuple(fields.get("related", ())),
         handover=fields.get("handover", False),
         hotlines=tuple(fields.get("hotlines", ())),
+        must=tuple(tuple(point) for point in fields.get("must", ())),
+        absent=tuple(fields.get("absent", ())),
     )
+
+
+def fields_of(entry: Entry) -> dict[str, Any]:
+    """What `entry_of` makes the entry from again: for keeping it as JSON."""
+    fields = asdict(entry)
+    fields.pop("intent")
+    return fields
 
 
 @cache

@@ -13,6 +13,9 @@ from bot.answers import Answer, Outcome
 from bot.dialogue import Bot
 from bot.ranking import Ranked
 
+HELD_OUT_FILE = Path(__file__).parent / "heldout.jsonl"
+"""Questions by hands that saw no entry; nothing is ever trained on them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Question:

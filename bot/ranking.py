@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,7 +75,7 @@ class Model:
         part.replace(file)
 
 
-def load_model(file: Path) -> Model:
+def load_model(file: Path | BinaryIO) -> Model:
     """Raises OSError or ValueError for what is no model."""
     with np.load(file, allow_pickle=False) as stored:
         digest, intents, names = (str(text) for text in stored["text"])

@@ -70,3 +70,15 @@ def _tokenizer() -> jieba.Tokenizer:
 def words(text: str) -> list[str]:
     """The words of a text in its plain form."""
     return list(_tokenizer().lcut(text))
+
+
+@cache
+def plain_words(firsts: frozenset[str]) -> frozenset[str]:
+    """Words of two to four characters that begin with one of `firsts` and are nobody's name, by jieba's dictionary."""
+    found = set()
+    with jieba.get_dict_file() as lines:
+        for raw in lines:
+            word, _, tag = raw.decode().strip().split(" ")
+            if word[0] in firsts and 2 <= len(word) <= 4 and not tag.startswith("nr"):
+                found.add(word)
+    return frozenset(found | {word for word in _POLICY_WORDS if word[0] in firsts})

@@ -8,6 +8,8 @@ import json
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping
+from functools import cache
+from importlib.resources import files
 
 import numpy as np
 
@@ -21,10 +23,19 @@ _LEAST_TEXTS = 2
 _LEVELS = 127
 
 
+_READING = ("text.py", "numbers.py", "segmentation.py", "features.py", "ranking.py", "training.py")
+
+
+@cache
+def _reading() -> bytes:
+    """The code that turns a text into features: a model that was trained with other code would misread every text."""
+    return b"".join(files("bot").joinpath(name).read_bytes() for name in _READING)
+
+
 def digest_of(entries: Mapping[str, Entry]) -> str:
-    """Names what a model is trained from: another way of asking is another digest."""
+    """Names what a model is trained from: another way of asking, or another way of reading, is another digest."""
     asked = {intent: [entry.title, *entry.ask] for intent, entry in sorted(entries.items())}
-    return hashlib.sha256(json.dumps(asked, ensure_ascii=False).encode()).hexdigest()
+    return hashlib.sha256(_reading() + json.dumps(asked, ensure_ascii=False).encode()).hexdigest()
 
 
 def train(entries: Mapping[str, Entry], features_of: Callable[[str], Counter[str]] = features) -> Model:
