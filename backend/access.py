@@ -34,6 +34,9 @@ class Action(StrEnum):
     REFER_AGAIN = "refer_again"
     RETURN_EVIDENCE = "return_evidence"
     RENEW = "renew"
+    ANSWER_PERSON = "answer_person"
+    EDIT_ENTRIES = "edit_entries"
+    PUBLISH_ENTRIES = "publish_entries"
 
 
 # Region is checked besides: a village account acts in its own village, a town account in its own town.
@@ -60,6 +63,9 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.SET_STANDARD: frozenset({Role.BUREAU}),
     Action.IMPORT_CALENDAR: frozenset({Role.BUREAU}),
     Action.CLOSE: frozenset({Role.WORKER, Role.TOWN}),
+    Action.ANSWER_PERSON: frozenset({Role.WORKER, Role.TOWN, Role.BUREAU}),
+    Action.EDIT_ENTRIES: frozenset({Role.WORKER, Role.TOWN, Role.BUREAU}),
+    Action.PUBLISH_ENTRIES: frozenset({Role.BUREAU}),
     Action.ADD_PHOTO: frozenset({Role.RESIDENT, Role.AGENT, Role.WORKER}),
 }
 

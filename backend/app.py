@@ -3,6 +3,8 @@
 import logging
 import sys
 import uuid
+from contextlib import suppress
+from datetime import time
 
 import structlog
 from redis.asyncio import Redis
@@ -15,6 +17,7 @@ from backend.api import (
     application,
     bot,
     calls,
+    customer_service,
     deliberation,
     demo,
     determination,
@@ -28,14 +31,19 @@ from backend.api import (
 from backend.api.http import install_error_handlers
 from backend.casework.readings_in_force import configure as configure_readings
 from backend.clock import Clock
+from backend.desk.current import CurrentBot
+from backend.desk.hours import Span
+from backend.desk.ledger import Ledger
 from backend.redis_pool import open_redis
 from backend.services import PushSecrets, Services
 from backend.settings import Settings
+from backend.talk import Talk
+from backend.web import ask as ask_pages
 from backend.web import calculators as calculator_pages
 from backend.web import console, pages
+from backend.web import desk as desk_pages
 from backend.web import guide as guide_pages
 from backend.wechat.client import WeChatClient
-from bot.dialogue import load_bot
 from models import tortoise_config
 
 _BLUEPRINTS = (
@@ -48,9 +56,12 @@ _BLUEPRINTS = (
     bot.blueprint,
     calls.blueprint,
     wechat_push.blueprint,
+    customer_service.blueprint,
     health.blueprint,
     reference.blueprint,
     pages.blueprint,
+    ask_pages.blueprint,
+    desk_pages.blueprint,
     guide_pages.blueprint,
     calculator_pages.blueprint,
     console.blueprint,
@@ -81,11 +92,27 @@ def contact_line(settings: Settings) -> str:
     return f"咨询电话: {settings.contact_phone}" if settings.contact_phone else ""
 
 
+def opening_spans(settings: Settings) -> tuple[Span, ...]:
+    """When somebody answers, as times."""
+    ends = (span.split("-") for span in settings.opening_hours)
+    return tuple(Span(time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in ends)
+
+
 def make_wechat(settings: Settings, redis: Redis) -> WeChatClient:
-    """The WeChat client of this process."""
+    """The mini-program's client of this process."""
     return WeChatClient(
         appid=settings.wechat_mini_appid,
         secret=settings.wechat_mini_secret,
+        base_url=settings.api_base,
+        redis=redis,
+    )
+
+
+def make_service_account(settings: Settings, redis: Redis) -> WeChatClient:
+    """The service account's client of this process."""
+    return WeChatClient(
+        appid=settings.wechat_service_appid,
+        secret=settings.wechat_service_secret,
         base_url=settings.api_base,
         redis=redis,
     )
@@ -129,16 +156,24 @@ def _manage_connections(app: Sanic, settings: Settings) -> None:
         jobs.register(broker)
         await broker.startup()
         app.ctx.broker = broker
+        current = CurrentBot(
+            contact=contact_line(settings),
+            hotlines={name: hotline.line for name, hotline in settings.hotlines.items()},
+        )
+        await current.refresh()
+        ledger = Ledger()
+        app.add_task(current.follow(log))
+        app.add_task(ledger.keep_writing(log))
         app.ctx.services = Services(
             clock=Clock(redis, movable=not settings.is_production),
             redis=redis,
             wechat=make_wechat(settings, redis),
             photos=photos.open_store(settings.photo_url),
-            bot=load_bot(
-                contact=contact_line(settings),
-                hotlines={name: hotline.line for name, hotline in settings.hotlines.items()},
+            talk=Talk(current, redis, ledger, opening_spans(settings)),
+            push=PushSecrets(settings.wechat_push_token, settings.wechat_push_aes_key, settings.wechat_service_appid),
+            mini_push=PushSecrets(
+                settings.wechat_mini_push_token, settings.wechat_mini_push_aes_key, settings.wechat_mini_appid
             ),
-            push=PushSecrets(settings.wechat_push_token, settings.wechat_push_aes_key, settings.wechat_mini_appid),
             log=log,
             wake=lambda: jobs.wake(broker, log),
             list_is_online=settings.list_is_online,
@@ -148,6 +183,8 @@ def _manage_connections(app: Sanic, settings: Settings) -> None:
 
     @app.after_server_stop
     async def disconnect(app: Sanic) -> None:
+        with suppress(Exception):  # the database may be gone first; a few seconds of counts are not worth a failed stop
+            await app.ctx.services.talk.ledger.flush()
         await app.ctx.services.wechat.close()
         await app.ctx.broker.shutdown()
         await app.ctx.services.redis.aclose()

@@ -99,21 +99,24 @@ async def _until_stopped(work: Awaitable[None]) -> None:
 
 async def _run_worker(settings: Settings) -> None:
     from backend import jobs
-    from backend.app import configure_logs, make_wechat
+    from backend.app import configure_logs, make_service_account, make_wechat
     from backend.casework.readings_in_force import configure
 
     configure_logs(settings.environment)
     configure(settings.chosen_readings)
     log = structlog.get_logger().bind(process="worker")
     async with _stores(settings) as redis:
-        wechat = make_wechat(settings, redis)
+        wechat, service_account = make_wechat(settings, redis), make_service_account(settings, redis)
+        senders = {"mini_program": wechat, "service_account": service_account}
         broker = jobs.make_broker(settings.redis_url)
         clock = Clock(redis, movable=not settings.is_production)
         try:
-            await _until_stopped(jobs.run_worker(broker, jobs.Worker(clock, wechat, log, settings.wechat_templates)))
+            worker = jobs.Worker(clock, wechat, log, settings.wechat_templates, senders)
+            await _until_stopped(jobs.run_worker(broker, worker))
         finally:
             await broker.shutdown()
             await wechat.close()
+            await service_account.close()
 
 
 async def _run_schedule(settings: Settings) -> None:
@@ -139,6 +142,7 @@ async def _fill(settings: Settings) -> None:
 
 async def _migrate(settings: Settings) -> None:
     from backend.casework.calendar import seed_shipped
+    from backend.desk import entries, trials
     from models.migrate import migrate
 
     await migrate(settings.database_url)
@@ -146,6 +150,10 @@ async def _migrate(settings: Settings) -> None:
         now = await Clock(redis, movable=not settings.is_production).now()
         for year in await seed_shipped(now=now):
             print(f"· 录入{year}年放假安排")
+        if changed := await entries.seed_shipped(now=now):
+            print(f"· 录入问答条目 {len(changed)} 个")
+        if await trials.ensure_model(now=now):
+            print("· 按已发布的条目训练问答模型")
 
 
 async def _accounts(settings: Settings) -> None:

@@ -17,20 +17,29 @@ from taskiq_redis import RedisStreamBroker
 
 from backend.casework.follow_up import move_terms
 from backend.clock import Clock
+from backend.desk import handover, replies, trials
+from backend.desk.replies import TextSender
 from notices.delivery import Sender, deliver_due
 
 SWEEP_SECONDS = 5.0
+DESK_SECONDS = 1.0
 TERM_SECONDS = 10
 
 
 class Worker:
-    """One job worker: delivers notices and moves terms."""
+    """One job worker: delivers notices, moves terms, sends what staff answer, tries drafts of the bot's entries out."""
 
     def __init__(
-        self, clock: Clock, sender: Sender, log: FilteringBoundLogger, template_ids: Mapping[str, str]
+        self,
+        clock: Clock,
+        sender: Sender,
+        log: FilteringBoundLogger,
+        template_ids: Mapping[str, str],
+        text_senders: Mapping[str, TextSender],
     ) -> None:
         self._clock = clock
         self._sender = sender
+        self._text_senders = text_senders
         self._log = log
         self._template_ids = template_ids
         self._delivering = asyncio.Lock()
@@ -56,6 +65,28 @@ class Worker:
             except Exception as error:  # the database may be restarting: the next sweep finds the same rows
                 self._log.error("sweep_failed", error=type(error).__name__, detail=str(error)[:200])
             await asyncio.sleep(SWEEP_SECONDS)
+
+    async def send_replies(self) -> None:
+        """For ever: staff's answers to the phones that asked."""
+        while True:
+            try:
+                now = await self._clock.now()
+                while await replies.deliver_due(self._text_senders, now=now, wall=self._clock.wall()):
+                    pass
+                await handover.close_quiet(now=now)
+            except Exception as error:
+                self._log.error("replies_failed", error=type(error).__name__, detail=str(error)[:200])
+            await asyncio.sleep(DESK_SECONDS)
+
+    async def try_drafts(self) -> None:
+        """For ever: train what a draft would need and see what it changes; seconds of work, beside everything else."""
+        while True:
+            try:
+                while await trials.work_one(now=await self._clock.now(), wall=self._clock.wall()):
+                    self._log.info("draft_tried")
+            except Exception as error:
+                self._log.error("trial_failed", error=type(error).__name__, detail=str(error)[:200])
+            await asyncio.sleep(DESK_SECONDS)
 
 
 def make_broker(redis_url: str) -> RedisStreamBroker:
@@ -93,6 +124,8 @@ async def run_worker(broker: AsyncBroker, worker: Worker) -> None:
     register(broker, worker)
     async with asyncio.TaskGroup() as group:
         group.create_task(worker.sweep())
+        group.create_task(worker.send_replies())
+        group.create_task(worker.try_drafts())
         group.create_task(_receive(broker))
 
 

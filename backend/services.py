@@ -8,8 +8,8 @@ from redis.asyncio import Redis
 from structlog.typing import FilteringBoundLogger
 
 from backend.clock import Clock
+from backend.talk import Talk
 from backend.wechat.client import WeChatClient
-from bot.dialogue import Bot
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,9 @@ class Services:
     redis: Redis
     wechat: WeChatClient
     photos: ObjectStore
-    bot: Bot
+    talk: Talk
     push: PushSecrets
+    mini_push: PushSecrets
     log: FilteringBoundLogger
     wake: Callable[[], Awaitable[None]]
     list_is_online: bool

@@ -1,5 +1,6 @@
 """Settings, read once from the environment and frozen; read by app, cli and launcher only."""
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -13,8 +14,15 @@ DEMO_PHONE = "000-0000000"
 """What a demonstration shows as the telephone: 000 is nobody's area code."""
 _DEMO_SECRETS = {
     "wechat_mini_secret": "demo-mini-secret",
+    "wechat_service_secret": "demo-service-secret",
     "wechat_push_token": "demo-push-token",
+    "wechat_mini_push_token": "demo-mini-push-token",
+    "wechat_push_aes_key": "A" * 43,
+    "wechat_mini_push_aes_key": "B" * 43,
 }
+
+
+_SPAN = re.compile(r"([01]\d:[0-5]\d|2[0-3]:[0-5]\d)-([01]\d:[0-5]\d|2[0-3]:[0-5]\d)")
 
 
 class Hotline(BaseModel):
@@ -50,13 +58,19 @@ class Settings(BaseSettings):
     wechat_api_base: str = ""
     wechat_mini_appid: str = "wx0000demo0000mini"
     wechat_mini_secret: str = _DEMO_SECRETS["wechat_mini_secret"]
+    wechat_mini_push_token: str = _DEMO_SECRETS["wechat_mini_push_token"]
+    wechat_mini_push_aes_key: str = _DEMO_SECRETS["wechat_mini_push_aes_key"]
+    wechat_service_appid: str = "wx0000demo0000serv"
+    wechat_service_secret: str = _DEMO_SECRETS["wechat_service_secret"]
     wechat_push_token: str = _DEMO_SECRETS["wechat_push_token"]
-    wechat_push_aes_key: str = "A" * 43
+    wechat_push_aes_key: str = _DEMO_SECRETS["wechat_push_aes_key"]
     readings: dict[str, Any] = Field(default_factory=dict)
     contact_phone: str = ""
     hotlines: dict[Literal["legal", "employment", "psychology", "citizens", "discipline"], Hotline] = Field(
         default_factory=dict
     )
+    opening_hours: tuple[str, ...] = ()
+    """When somebody answers, on working days: 08:30-12:00. Empty: no hour is promised."""
     wechat_templates: dict[str, str] = Field(default_factory=dict)
     public_list: bool | None = None
 
@@ -89,6 +103,14 @@ class Settings(BaseSettings):
         """The district's reading of every ambiguity of the text."""
         return choose(self.readings)
 
+    @field_validator("opening_hours")
+    @classmethod
+    def _hours_are_spans(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for span in value:
+            if not (found := _SPAN.fullmatch(span)) or found[1] >= found[2]:
+                raise ValueError(f"{span} 要写成 08:30-12:00 这样, 早的在前")
+        return value
+
     @field_validator("readings")
     @classmethod
     def _readings_are_known(cls, value: dict[str, Any]) -> dict[str, Any]:
@@ -105,6 +127,4 @@ class Settings(BaseSettings):
         for name, demo in _DEMO_SECRETS.items():
             if getattr(self, name) == demo:
                 raise ValueError(f"正式环境不能使用演示用的 {name.upper()}, 请换成自己的")
-        if self.wechat_push_aes_key == "A" * 43:
-            raise ValueError("正式环境不能使用演示用的 WECHAT_PUSH_AES_KEY, 请换成自己的")
         return self

@@ -11,6 +11,7 @@ MODEL_MODULES = [
     "models.disclosure",
     "models.urgent_relief",
     "models.outbox",
+    "models.desk",
     "models.reference",
     "models.trail",
 ]

@@ -16,6 +16,7 @@ import asyncpg
 from redis.asyncio import Redis
 
 from backend.clock import OFFSET_KEY
+from backend.demo.district import PASSWORD
 from backend.demo.tour import Stage
 from backend.embedded import free_port
 from backend.settings import DEMO_PHONE
@@ -44,9 +45,10 @@ class Stack:
         """The simulator's address."""
         return f"http://127.0.0.1:{self.environment['SIMULATOR_PORT']}"
 
-    def start(self, name: str, *argv: str) -> None:
-        """Start one part."""
-        self.parts[name] = start([sys.executable, "-m", *argv], self.folder / f"{name}.log", self.environment)
+    def start(self, name: str, *argv: str, **environment: str) -> None:
+        """Start one part, with some of the environment its own."""
+        given = self.environment | environment
+        self.parts[name] = start([sys.executable, "-m", *argv], self.folder / f"{name}.log", given)
 
     def kill(self, name: str) -> None:
         """kill -9 one part."""
@@ -82,6 +84,36 @@ class Stack:
             return await response.json()
 
 
+class Console:
+    """Somebody at the console's pages, as a browser without JavaScript sends them."""
+
+    def __init__(self, http: aiohttp.ClientSession) -> None:
+        self._http = http
+
+    async def get(self, path: str) -> str:
+        """A page that must be there."""
+        async with self._http.get(path) as response:
+            assert response.status == 200, (path, response.status)
+            return await response.text()
+
+    async def post(self, path: str, *, status: int = 200, **form: str) -> str:
+        """A form sent; redirects are followed."""
+        async with self._http.post(path, data=form) as response:
+            text = await response.text()
+            assert response.status == status, (path, response.status, text[:2000])
+            return text
+
+
+@contextlib.asynccontextmanager
+async def at_console(stack: Stack, login: str) -> AsyncIterator[Console]:
+    """A staff member who has logged in to the console."""
+    jar = aiohttp.CookieJar(unsafe=True)
+    async with aiohttp.ClientSession(stack.base, cookie_jar=jar) as http:
+        console = Console(http)
+        await console.post("/console/login", login=login, password=PASSWORD)
+        yield console
+
+
 @contextlib.asynccontextmanager
 async def running_stack(stores: Stores, folder: Any, now: datetime) -> AsyncIterator[Stack]:
     """Started, filled and ready at `now`; everything is stopped at the end."""
@@ -101,8 +133,8 @@ async def running_stack(stores: Stores, folder: Any, now: datetime) -> AsyncIter
     try:
         await stack.redis.flushdb()
         await stack.move_clock(now)
-        push_url = f"{stack.base}/wechat/push"
-        stack.start("simulator", "simulator", "--port", environment["SIMULATOR_PORT"], "--push-url", push_url)
+        push_urls = ("--push-url", f"{stack.base}/wechat/push", "--mini-push-url", f"{stack.base}/wechat/mini/push")
+        stack.start("simulator", "simulator", "--port", environment["SIMULATOR_PORT"], *push_urls)
         await asyncio.to_thread(wait_for_port, int(environment["SIMULATOR_PORT"]))
         await asyncio.to_thread(
             subprocess.run, [sys.executable, "-m", "backend", "demo-fill"], env=environment, check=True, cwd=ROOT

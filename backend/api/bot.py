@@ -7,17 +7,40 @@ from sanic import Blueprint, Request
 from sanic.response import HTTPResponse
 
 from backend.api.http import Body, actor, answer, parse, services, token_of
-from backend.talk import Asker, reply
+from backend.desk import handover
+from backend.errors import InvalidInputError
+from backend.talk import Asker, rate, reply, to_person
 from bot.answers import Answer
 
-blueprint = Blueprint("bot", url_prefix="/api")
+blueprint = Blueprint("bot", url_prefix="/api/bot")
 
 
-class Question(Body):
+class Talking(Body):
     """`conversation`: any text that the phone makes up for one conversation; without it nothing is remembered."""
 
-    text: str = Field(min_length=1, max_length=500)
     conversation: str | None = Field(default=None, min_length=8, max_length=64)
+
+
+class Question(Talking):
+    text: str = Field(min_length=1, max_length=500)
+
+
+class Rating(Body):
+    conversation: str = Field(min_length=8, max_length=64)
+    useful: bool
+
+
+class ToPerson(Talking):
+    town_id: int | None = None
+    text: str = Field(default="", max_length=500)
+
+
+class Code(Body):
+    code: str = Field(min_length=12, max_length=20)
+
+
+class More(Code):
+    text: str = Field(min_length=1, max_length=500)
 
 
 def as_json(found: Answer) -> dict[str, object]:
@@ -35,12 +58,50 @@ def as_json(found: Answer) -> dict[str, object]:
     }
 
 
-@blueprint.post("/bot/ask")
+@blueprint.post("/ask")
 async def ask(request: Request) -> HTTPResponse:
-    """No login is needed and no question is stored; whoever is logged in may ask for their own cases and meetings."""
+    """No login is needed; whoever is logged in may ask for their own cases and meetings."""
     body, live = parse(request, Question), services(request)
+    asker = await _asker(request, body.conversation)
+    return answer(as_json(await reply(live.talk, body.text, asker, now=await live.clock.now())))
+
+
+@blueprint.post("/rate")
+async def rate_answer(request: Request) -> HTTPResponse:
+    """Whether the last answer of a conversation was of use; once an answer."""
+    body, live = parse(request, Rating), services(request)
+    asker = await _asker(request, body.conversation)
+    return answer({"counted": await rate(live.talk, asker, body.useful, now=await live.clock.now())})
+
+
+@blueprint.post("/person")
+async def ask_a_person(request: Request) -> HTTPResponse:
+    """The conversation to the town's queue; returns what to tell, and the code that the answer is read with."""
+    body, live = parse(request, ToPerson), services(request)
+    asker = await _asker(request, body.conversation)
+    if body.town_id is not None and not await handover.is_town(body.town_id):
+        raise InvalidInputError("town_missing", "请选一个镇(街道), 不知道的可以不选。")
+    told, code = await to_person(live.talk, asker, town_id=body.town_id, more=body.text, now=await live.clock.now())
+    return answer({"text": told, "code": code}, 201)
+
+
+@blueprint.post("/person/replies")
+async def read_replies(request: Request) -> HTTPResponse:
+    """What was answered, for who holds the code; posted, so that no code stands in an address."""
+    body, live = parse(request, Code), services(request)
+    return answer(await handover.by_code(body.code, now=await live.clock.now()))
+
+
+@blueprint.post("/person/more")
+async def say_more(request: Request) -> HTTPResponse:
+    """The holder of the code adds something."""
+    body, live = parse(request, More), services(request)
+    await handover.add_by_code(body.code, body.text, now=await live.clock.now())
+    return answer({"ok": True})
+
+
+async def _asker(request: Request, conversation: str | None) -> Asker:
     who = await actor(request) if token_of(request) else None
     # The phone's own word is no key by itself: two phones with the same word are two conversations.
-    near = hashlib.sha256(f"{who.label if who else request.ip}:{body.conversation}".encode()).hexdigest()
-    asker = Asker(near if body.conversation else None, who)
-    return answer(as_json(await reply(live.bot, live.redis, body.text, asker, now=await live.clock.now())))
+    near = hashlib.sha256(f"{who.label if who else request.ip}:{conversation}".encode()).hexdigest()
+    return Asker("api", near if conversation else None, who)

@@ -3,6 +3,7 @@
 from tortoise import connections
 
 CALENDAR = "calendar"
+ENTRIES = "entries"
 
 
 async def one_at_a_time(what: str) -> None:

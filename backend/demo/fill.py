@@ -8,6 +8,7 @@ from tortoise.transactions import in_transaction
 
 from backend.casework.calendar import seed_shipped
 from backend.demo import district
+from backend.desk import entries
 from backend.identity.staff import hash_password
 from backend.settings import Settings
 from models.disclosure import ListSubscription
@@ -35,6 +36,7 @@ async def fill(settings: Settings, *, now: datetime) -> None:
         password_hash = await hash_password(district.PASSWORD)
         async with in_transaction():
             await seed_shipped(now=now)
+            await entries.seed_shipped(now=now)
             await LivingStandard.create(
                 monthly_fen=100_000,
                 effective_from=date(2025, 1, 1),

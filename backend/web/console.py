@@ -12,35 +12,34 @@ from backend.api.http import services
 from backend.casework import calendar, standard
 from backend.casework.readings_in_force import in_force
 from backend.clock import local_day
-from backend.errors import CaseworkError, InvalidInputError, NotAllowedError, NotLoggedInError
+from backend.errors import CaseworkError, InvalidInputError
 from backend.identity import sessions, staff
-from backend.web.pages import HEADERS, render
+from backend.web.console_session import COOKIE, PRIVATE, act, look, page, require_own_form, typed
+from backend.web.pages import render
 from rules.readings import READINGS
 
 blueprint = Blueprint("console", url_prefix="/console")
-COOKIE = "console"
-_PRIVATE = HEADERS | {"Cache-Control": "no-store"}
 _MAX_CALENDAR_BYTES = 200_000
 
 
 @blueprint.get("/login")
 async def login_page(request: Request) -> HTTPResponse:
     """The form."""
-    return render(request, "console_login.html", headers=_PRIVATE, wrong="", login="")
+    return render(request, "console_login.html", headers=PRIVATE, wrong="", login="")
 
 
 @blueprint.post("/login")
 async def log_in(request: Request) -> HTTPResponse:
     """A cookie that no script reads and no other site sends along."""
-    _require_own_form(request)
-    login, live = _typed(request, "login"), services(request)
+    require_own_form(request)
+    login, live = typed(request, "login"), services(request)
     try:
         token, _ = await staff.log_in(
-            live.redis, login=login, password=_typed(request, "password"), address=request.remote_addr or request.ip
+            live.redis, login=login, password=typed(request, "password"), address=request.remote_addr or request.ip
         )
     except CaseworkError as error:
         return render(
-            request, "console_login.html", status=error.status, headers=_PRIVATE, wrong=error.message, login=login
+            request, "console_login.html", status=error.status, headers=PRIVATE, wrong=error.message, login=login
         )
     response = redirect("/console/reference", status=303)
     response.add_cookie(COOKIE, token, path="/console", httponly=True, samesite="Strict", secure=not live.is_demo)
@@ -50,7 +49,7 @@ async def log_in(request: Request) -> HTTPResponse:
 @blueprint.post("/logout")
 async def log_out(request: Request) -> HTTPResponse:
     """Forget the session."""
-    _require_own_form(request)
+    require_own_form(request)
     await sessions.close_session(services(request).redis, request.cookies.get(COOKIE) or "")
     response = redirect("/console/login", status=303)
     response.delete_cookie(COOKIE, path="/console")
@@ -60,11 +59,7 @@ async def log_out(request: Request) -> HTTPResponse:
 @blueprint.get("/reference")
 async def reference(request: Request) -> HTTPResponse:
     """Everything that the rules take from this installation."""
-    try:
-        who = await _staff(request)
-    except NotLoggedInError:
-        return redirect("/console/login", status=303)
-    return await _page(request, who)
+    return await look(request, lambda who: _page(request, who))
 
 
 @blueprint.post("/standard")
@@ -76,7 +71,7 @@ async def enter_standard(request: Request) -> HTTPResponse:
             who,
             monthly_fen=_yuan(request, "monthly"),
             effective_from=_day(request, "effective_from"),
-            document=_typed(request, "document")[:120] or _missing("文件名和文号"),
+            document=typed(request, "document")[:120] or _missing("文件名和文号"),
             source_url=_link(request, "source_url"),
             now=await services(request).clock.now(),
         )
@@ -112,7 +107,7 @@ async def import_calendar(request: Request) -> HTTPResponse:
         if len(file.body) > _MAX_CALENDAR_BYTES:
             raise InvalidInputError("calendar_malformed", "文件太大, 不像是一年的放假安排, 请核对。")
         text, now = file.body.decode(errors="replace"), await services(request).clock.now()
-        if _typed(request, "only") == "look":
+        if typed(request, "only") == "look":
             found = await calendar.preview_year(who, text, now=now)
             return f"只是看看, 还没有导入。导入以后: {_changes(found)}要导入请再选一次文件。"
         return f"已导入。{_changes(await calendar.import_year(who, text, now=now))}"
@@ -133,26 +128,23 @@ def _changes(found: calendar.Imported) -> str:
 
 
 async def _act(request: Request, work: Callable[[Actor], Awaitable[str]]) -> HTTPResponse:
-    try:
-        _require_own_form(request)
-        who = await _staff(request)
-    except NotLoggedInError:
-        return redirect("/console/login", status=303)
-    try:
-        return await _page(request, who, done=await work(who))
-    except CaseworkError as error:
-        return await _page(request, who, wrong="; ".join((error.message, *error.reasons)), status=error.status)
+    async def done_or_wrong(who: Actor) -> HTTPResponse:
+        try:
+            return await _page(request, who, done=await work(who))
+        except CaseworkError as error:
+            return await _page(request, who, wrong="; ".join((error.message, *error.reasons)), status=error.status)
+
+    return await act(request, done_or_wrong)
 
 
 async def _page(request: Request, who: Actor, *, done: str = "", wrong: str = "", status: int = 200) -> HTTPResponse:
     today = local_day(await services(request).clock.now())
     years = await calendar.known_years()
-    return render(
+    return await page(
         request,
+        who,
         "console_reference.html",
         status=status,
-        headers=_PRIVATE,
-        who=who,
         done=done,
         wrong=wrong,
         readings=[(item, item.said(in_force()), item.otherwise(in_force())) for item in READINGS],
@@ -165,39 +157,19 @@ async def _page(request: Request, who: Actor, *, done: str = "", wrong: str = ""
     )
 
 
-async def _staff(request: Request) -> Actor:
-    who = await sessions.actor_of(
-        services(request).redis, request.cookies.get(COOKIE) or "", request_id=str(request.id)
-    )
-    if who.account_id is None:
-        raise NotAllowedError("staff_only", "这一页由工作人员使用。")
-    return who
-
-
-def _require_own_form(request: Request) -> None:
-    """The cookie is SameSite=Strict; the origin is looked at besides, for browsers that do not know that."""
-    origin = request.headers.get("origin")
-    if origin and urlsplit(origin).netloc != request.host:
-        raise NotAllowedError("other_site", "请从本系统的页面提交。")
-
-
-def _typed(request: Request, name: str) -> str:
-    return str((request.form or {}).get(name) or "").strip()
-
-
 def _missing(name: str) -> str:
     raise InvalidInputError("field_missing", f"请填写{name}。")
 
 
 def _yuan(request: Request, name: str) -> int:
-    text = _typed(request, name)
+    text = typed(request, name)
     if not text.isdecimal() or len(text) > 6 or int(text) == 0:
         raise InvalidInputError("amount_invalid", "月标准请只写元数, 例如 1000。")
     return int(text) * 100
 
 
 def _link(request: Request, name: str) -> str:
-    text = _typed(request, name)
+    text = typed(request, name)
     if text and (urlsplit(text).scheme not in ("http", "https") or len(text) > 200):
         raise InvalidInputError("link_invalid", "网址要以 http 开头, 没有可以空着。")
     return text
@@ -205,6 +177,6 @@ def _link(request: Request, name: str) -> str:
 
 def _day(request: Request, name: str) -> date:
     try:
-        return date.fromisoformat(_typed(request, name))
+        return date.fromisoformat(typed(request, name))
     except ValueError as error:
         raise InvalidInputError("day_invalid", "生效日期请写成 2026-07-01 这样。") from error

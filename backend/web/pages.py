@@ -11,11 +11,9 @@ from sanic.response import HTTPResponse, html, redirect
 
 from backend.api.http import services
 from backend.casework import disclosure
-from backend.clock import local_day
+from backend.clock import SHANGHAI, local_day
 from backend.errors import NotFoundError
-from backend.talk import Asker, reply
 from backend.web.policy import paragraphs
-from bot.dialogue import Before
 from rules import figures
 
 blueprint = Blueprint("pages")
@@ -43,6 +41,7 @@ def _templates() -> Environment:
     environment.filters["yuan"] = yuan
     environment.globals["figures"] = figures
     environment.filters["day"] = lambda day: f"{day.year}年{day.month}月{day.day}日"
+    environment.filters["moment"] = lambda moment: f"{moment.astimezone(SHANGHAI):%m月%d日 %H:%M}"
     return environment
 
 
@@ -122,25 +121,6 @@ async def policy(request: Request) -> HTTPResponse:
 async def complaints(request: Request) -> HTTPResponse:
     """Where to object, complain and report."""
     return render(request, "complaints.html")
-
-
-@blueprint.get("/ask")
-async def ask_page(request: Request) -> HTTPResponse:
-    """The bot as a page: no login, no JavaScript, nothing stored."""
-    return render(request, "ask.html", question="", found=None)
-
-
-@blueprint.post("/ask")
-async def ask(request: Request) -> HTTPResponse:
-    """One question, one answer with its clause; sent as a form body, so that no question stands in an address."""
-    form, live = request.form or {}, services(request)
-    question = str(form.get("question") or "").strip()[:500]
-    found = None
-    if question:
-        # The page remembers nothing: what was answered before travels in the form, as the guide's answers do.
-        before = Before(str(form.get("before") or "")[:40] or None, tuple(form.getlist("offered") or [])[:5])
-        found = await reply(live.bot, live.redis, question, Asker(before=before), now=await live.clock.now())
-    return render(request, "ask.html", question=question, found=found)
 
 
 @cache

@@ -103,6 +103,16 @@ class WeChatClient(_Endpoints):
                 return Receipt(_outcome(error), error.errcode, error.errmsg)
         return Receipt(Outcome.SENT, 0)
 
+    async def send_text(self, openid: str, text: str) -> Receipt:
+        """One customer-service text (custom/send); says what happened, raises nothing of WeChat's."""
+        lock = self._per_openid.setdefault(openid, asyncio.Lock())
+        async with lock:
+            try:
+                await self.message.send_text(openid, text)
+            except WeChatError as error:
+                return Receipt(_outcome(error), error.errcode, error.errmsg)
+        return Receipt(Outcome.SENT, 0)
+
     async def _request(self, method: str, url_or_endpoint: str, **kwargs: Any) -> Any:
         """wechatpy's one transport method: token added, one retry on a stale token, errors as WeChatError."""
         processor = kwargs.pop("result_processor", None)

@@ -1,10 +1,11 @@
 """Messages that WeChat pushes to us: verified, decrypted, decoded; and replies, sanitised and encrypted.
 
-Plain and encrypted (safe) mode, XML. wechatpy's crypto does the cipher; what it lets through (control characters,
-`]]>`, exceptions of every kind on junk) is handled here.
+Plain and encrypted (safe) mode, XML and JSON. wechatpy's crypto does the cipher; what it lets through (control
+characters, `]]>`, exceptions of every kind on junk) is handled here.
 """
 
 import hmac
+import json
 import re
 import struct
 from dataclasses import dataclass
@@ -43,6 +44,7 @@ class Push:
     key: str
     dedupe_key: str
     encrypted: bool
+    in_json: bool = False
 
 
 def signature(*parts: str) -> str:
@@ -68,14 +70,15 @@ def decode(body: bytes, args: dict[str, str], *, token: str, aes_key: str, appid
     encrypted = args.get("encrypt_type") == "aes"
     try:
         if encrypted:
-            envelope = _xml(body)
+            envelope = _fields(body)
             encrypt = str(envelope["Encrypt"])
             given = args.get("msg_signature", "")
             verify(token, given=given, timestamp=timestamp, nonce=nonce, encrypt=encrypt, now=now)
-            body = _as_bytes(WeChatCrypto(token, aes_key, appid).decrypt_message(body, given, timestamp, nonce))
+            sealed = {"Encrypt": encrypt}  # a dict is what wechatpy decrypts whatever format it came in
+            body = _as_bytes(WeChatCrypto(token, aes_key, appid).decrypt_message(sealed, given, timestamp, nonce))
         else:
             verify(token, given=args.get("signature", ""), timestamp=timestamp, nonce=nonce, encrypt=None, now=now)
-        return _push(_xml(body), encrypted)
+        return _push(_fields(body), encrypted, in_json=body.lstrip()[:1] == b"{")
     except BadPushError:
         raise
     except WeChatException as error:
@@ -104,14 +107,15 @@ def clip(text: str) -> str:
     return data[: MAX_REPLY_BYTES - 3].decode(errors="ignore") + "…"
 
 
-def _xml(body: bytes) -> dict[str, Any]:
-    parsed = xmltodict.parse(body)["xml"]
+def _fields(body: bytes) -> dict[str, Any]:
+    """XML or JSON, whichever the account was set up for."""
+    parsed = json.loads(body) if body.lstrip()[:1] == b"{" else xmltodict.parse(body)["xml"]
     if not isinstance(parsed, dict):
         raise BadPushError(400)
     return parsed
 
 
-def _push(fields: dict[str, Any], encrypted: bool) -> Push:
+def _push(fields: dict[str, Any], encrypted: bool, *, in_json: bool) -> Push:
     openid, kind = str(fields["FromUserName"]), str(fields["MsgType"])
     message_id = fields.get("MsgId")
     return Push(
@@ -124,6 +128,7 @@ def _push(fields: dict[str, Any], encrypted: bool) -> Push:
         key=str(fields.get("EventKey") or ""),
         dedupe_key=str(message_id) if message_id else f"{openid}:{fields['CreateTime']}",
         encrypted=encrypted,
+        in_json=in_json,
     )
 
 

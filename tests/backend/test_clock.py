@@ -15,8 +15,11 @@ PRODUCTION = {
     "database_url": "postgres://u:p@127.0.0.1:5/x",
     "redis_url": "redis://127.0.0.1:5/0",
     "wechat_mini_secret": "real",
+    "wechat_mini_push_token": "real",
+    "wechat_mini_push_aes_key": "C" * 43,
+    "wechat_service_secret": "real",
     "wechat_push_token": "real",
-    "wechat_push_aes_key": "B" * 43,
+    "wechat_push_aes_key": "C" * 43,
 }
 
 

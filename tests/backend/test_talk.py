@@ -9,8 +9,11 @@ from redis.asyncio import Redis
 from backend import talk
 from backend.access import Actor
 from backend.casework import calendar
-from backend.talk import Asker, reply
-from bot.dialogue import Bot, load_bot
+from backend.desk.current import CurrentBot
+from backend.desk.ledger import Ledger
+from backend.desk.memory import REMEMBERED_SECONDS
+from backend.talk import Asker, Talk, reply
+from bot.dialogue import load_bot
 from bot.entries import load_entries
 from rules.statuses import Role
 from tests.backend import district
@@ -19,9 +22,15 @@ NOW = datetime(2026, 9, 28, 1, 0, tzinfo=UTC)
 TITLES = {intent: entry.title for intent, entry in load_entries().items()}
 
 
-@pytest.fixture(scope="module")
-def bot() -> Bot:
-    return load_bot()
+class Shipped(CurrentBot):
+    """The shipped entries, loaded once for all tests here."""
+
+    bot = load_bot()
+
+
+@pytest.fixture
+def the(redis: Redis) -> Talk:
+    return Talk(Shipped(), redis, Ledger())
 
 
 @pytest.fixture(autouse=True)
@@ -29,69 +38,78 @@ def nothing_remembered() -> None:
     talk._recent.clear()
 
 
-async def test_a_conversation_remembers_what_was_said_and_forgets_it(database: str, redis: Redis, bot: Bot) -> None:
-    asker = Asker("one")
-    first = await reply(bot, redis, TITLES["validity"], asker, now=NOW)
-    more = await reply(bot, redis, "详细", asker, now=NOW)
+async def test_a_conversation_remembers_what_was_said_and_forgets_it(database: str, the: Talk) -> None:
+    asker = Asker("api", "one")
+    await reply(the, TITLES["validity"], asker, now=NOW)
+    more = await reply(the, "详细", asker, now=NOW)
     assert load_entries()["validity"].long in more.text
-    assert 0 < await redis.ttl("talk:one") <= talk.REMEMBERED_SECONDS
-    stored = (await redis.get("talk:one")).decode()
-    assert TITLES["validity"] not in stored or first.suggestions, "the question itself is not kept"
-    await redis.delete("talk:one")
-    assert (await reply(bot, redis, "详细", asker, now=NOW)).intent != "validity"
+    assert 0 < await the.redis.ttl("talk:one") <= REMEMBERED_SECONDS
+    await reply(the, "我叫王小明, 电话13800138000, 管几年", asker, now=NOW)
+    stored = (await the.redis.get("talk:one")).decode()
+    assert "王小明" not in stored
+    assert "13800138000" not in stored
+    await the.redis.delete("talk:one")
+    assert (await reply(the, "详细", asker, now=NOW)).intent != "validity"
 
 
-async def test_two_conversations_do_not_hear_each_other(database: str, redis: Redis, bot: Bot) -> None:
-    await reply(bot, redis, TITLES["validity"], Asker("one"), now=NOW)
-    await reply(bot, redis, TITLES["renewal"], Asker("two"), now=NOW)
-    assert load_entries()["validity"].long in (await reply(bot, redis, "详细", Asker("one"), now=NOW)).text
-    assert load_entries()["renewal"].long in (await reply(bot, redis, "详细", Asker("two"), now=NOW)).text
+async def test_two_conversations_do_not_hear_each_other(database: str, the: Talk) -> None:
+    await reply(the, TITLES["validity"], Asker("api", "one"), now=NOW)
+    await reply(the, TITLES["renewal"], Asker("api", "two"), now=NOW)
+    assert load_entries()["validity"].long in (await reply(the, "详细", Asker("api", "one"), now=NOW)).text
+    assert load_entries()["renewal"].long in (await reply(the, "详细", Asker("api", "two"), now=NOW)).text
 
 
-async def test_a_sum_uses_the_standard_in_force_and_says_when_there_is_none(
-    database: str, redis: Redis, bot: Bot
-) -> None:
+async def test_a_sum_uses_the_standard_in_force_and_says_when_there_is_none(database: str, the: Talk) -> None:
     asked = "我存了五万块钱算不算超过4倍"
-    assert "还没有录入" in (await reply(bot, redis, asked, Asker(), now=NOW)).text
+    assert "还没有录入" in (await reply(the, asked, Asker("api"), now=NOW)).text
     talk._recent.clear()
     await district.standard(100_000)
-    assert "50000元超过4倍、低于10倍" in (await reply(bot, redis, asked, Asker(), now=NOW)).text
+    assert "50000元超过4倍、低于10倍" in (await reply(the, asked, Asker("api"), now=NOW)).text
 
 
-async def test_a_deadline_is_counted_by_the_imported_calendar(database: str, redis: Redis, bot: Bot) -> None:
+async def test_who_names_the_town_gets_the_number_that_is_registered_for_it(database: str, the: Talk) -> None:
+    place = await district.build("甲")
+    asker = Asker("api", "one")
+    assert "哪个镇或街道" in (await reply(the, TITLES["contact"], asker, now=NOW)).text
+    assert "甲镇社会救助窗口: 电话还没有登记" in (await reply(the, "甲镇", asker, now=NOW)).text
+    place.town.phone = "000-0000123"
+    await place.town.save()
+    await reply(the, TITLES["contact"], asker, now=NOW)
+    assert (await reply(the, "甲镇", asker, now=NOW)).text == "甲镇社会救助窗口: 电话 000-0000123。"
+    assert "000-0000123" in (await reply(the, "甲镇的电话是多少, 打哪个电话", asker, now=NOW)).text
+    assert "000-0000123" not in (await reply(the, TITLES["validity"], asker, now=NOW)).text
+
+
+async def test_a_deadline_is_counted_by_the_imported_calendar(database: str, the: Talk) -> None:
     await calendar.seed_shipped(now=NOW)
-    found = await reply(bot, redis, "9月30日确认的, 5个工作日内哪天之前要开评议会", Asker(), now=NOW)
+    found = await reply(the, "9月30日确认的, 5个工作日内哪天之前要开评议会", Asker("api"), now=NOW)
     assert "2026年10月13日" in found.text
 
 
-async def test_ones_own_case_is_told_to_who_is_logged_in_and_nobody_elses(
-    database: str, redis: Redis, bot: Bot
-) -> None:
+async def test_ones_own_case_is_told_to_who_is_logged_in_and_nobody_elses(database: str, the: Talk) -> None:
     here, there = await district.build("甲"), await district.build("乙")
     own, other = await here.case("confirmed"), await there.case("rejected")
     asked = TITLES["progress"]
-    mine = await reply(bot, redis, asked, Asker(actor=here.actors[Role.RESIDENT]), now=NOW)
+    mine = await reply(the, asked, Asker("api", actor=here.actors[Role.RESIDENT]), now=NOW)
     assert own.number in mine.text
     assert "准备开评议会" in mine.text
     assert other.number not in mine.text
-    stranger = await reply(bot, redis, asked, Asker(), now=NOW)
+    stranger = await reply(the, asked, Asker("api"), now=NOW)
     assert own.number not in stranger.text
     assert "登录后看“我的进度”" in stranger.text
-    staff = await reply(bot, redis, asked, Asker(actor=here.actors[Role.TOWN]), now=NOW)
+    staff = await reply(the, asked, Asker("api", actor=here.actors[Role.TOWN]), now=NOW)
     assert own.number not in staff.text, "staff look a case up in the console, where it leaves a trail"
     nobody = replace(here.actors[Role.RESIDENT], person_id=there.members[0])
-    assert "您名下现在没有事项" in (await reply(bot, redis, asked, Asker(actor=nobody), now=NOW)).text
+    assert "您名下现在没有事项" in (await reply(the, asked, Asker("api", actor=nobody), now=NOW)).text
 
 
-async def test_a_committee_member_who_asks_when_the_meeting_is_gets_their_own(
-    database: str, redis: Redis, bot: Bot
-) -> None:
+async def test_a_committee_member_who_asks_when_the_meeting_is_gets_their_own(database: str, the: Talk) -> None:
     from tests.backend.steps import convened
 
     place = await district.build()
     await convened(place)
     member = Actor(Role.RESIDENT, "委员", person_id=place.members[0])
     asked = TITLES["meeting_notice"]
-    told = (await reply(bot, redis, asked, Asker(actor=member), now=NOW)).text
+    told = (await reply(the, asked, Asker("api", actor=member), now=NOW)).text
     assert "2026年9月29日 09:00 礼堂" in told
-    assert "礼堂" not in (await reply(bot, redis, asked, Asker(actor=place.actors[Role.RESIDENT]), now=NOW)).text
+    assert "礼堂" not in (await reply(the, asked, Asker("api", actor=place.actors[Role.RESIDENT]), now=NOW)).text

@@ -1,0 +1,70 @@
+"""Staff's replies back to the phone, through the account at which they were asked (custom/send).
+
+pending -> sending -> sent | uncertain | kept. WeChat carries a reply only for 48 hours after the person's last message
+and five times (45015, 45047): what it will not carry is kept, and the person reads it when they next write.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from tortoise.transactions import in_transaction
+
+from models.desk import HandoverReply
+from notices.delivery import Outcome, Receipt
+
+LEASE = timedelta(seconds=60)
+MOST_ATTEMPTS = 6
+BATCH = 20
+_BACK_OFF = (5, 15, 60, 300, 900)
+
+
+class TextSender(Protocol):
+    """An account that can send a text to one of its users; says what happened, raises nothing of WeChat's."""
+
+    async def send_text(self, openid: str, text: str) -> Receipt: ...
+
+
+async def deliver_due(senders: Mapping[str, TextSender], *, now: datetime, wall: datetime) -> int:
+    """Send one batch; returns how many rows were worked on. `senders` by door; `wall`: the real moment, for leases."""
+    claimed, stale = await _claim(now, wall)
+    await asyncio.gather(*(_send(reply, senders, now) for reply in claimed))
+    return len(claimed) + stale
+
+
+async def _claim(now: datetime, wall: datetime) -> tuple[list[HandoverReply], int]:
+    async with in_transaction():
+        # A claim that outlived its lease belonged to a worker that died: perhaps it was sent, nobody knows.
+        lost = HandoverReply.filter(status="sending", claimed_until__lt=wall)
+        stale = await lost.update(status="uncertain", claimed_until=None, error="发送中断, 不能确定是否送到")
+        due = (
+            await HandoverReply.filter(status="pending", due_at__lte=now)
+            .order_by("due_at", "id")
+            .limit(BATCH)
+            .select_for_update(skip_locked=True, of=("handover_reply",))
+            .select_related("handover")
+        )
+        for reply in due:
+            reply.status, reply.claimed_until, reply.attempts = "sending", wall + LEASE, reply.attempts + 1
+            await reply.save(update_fields=["status", "claimed_until", "attempts"])
+    return due, stale
+
+
+async def _send(reply: HandoverReply, senders: Mapping[str, TextSender], now: datetime) -> None:
+    receipt = await senders[reply.handover.door].send_text(str(reply.handover.openid), reply.text)
+    async with in_transaction():
+        held = await HandoverReply.filter(id=reply.id, status__in=("sending", "uncertain")).select_for_update().first()
+        if held is None:
+            return
+        held.errcode, held.error, held.claimed_until = receipt.errcode, (receipt.error or "")[:200] or None, None
+        match receipt.outcome:
+            case Outcome.SENT:
+                held.status, held.reached_at, held.error = "sent", now, None
+            case Outcome.UNKNOWN:
+                held.status = "uncertain"
+            case Outcome.NOT_SENT_RETRY if held.attempts < MOST_ATTEMPTS:
+                held.status, held.due_at = "pending", now + timedelta(seconds=_BACK_OFF[held.attempts - 1])
+            case _:
+                held.status = "kept"
+        await held.save()

@@ -1,0 +1,113 @@
+"""The bot as pages, without login and JavaScript: ask, say whether it helped, go to a person, read the answer."""
+
+import re
+import secrets
+
+from sanic import Blueprint, Request
+from sanic.response import HTTPResponse
+
+from backend.api.http import services
+from backend.desk import handover
+from backend.errors import CaseworkError
+from backend.talk import Asker, rate, reply, to_person
+from backend.web.pages import HEADERS, render
+from models.places import Town
+
+blueprint = Blueprint("ask")
+_PRIVATE = HEADERS | {"Cache-Control": "no-store"}
+_TALK = re.compile(r"[A-Za-z0-9_-]{22}")
+
+
+@blueprint.get("/ask")
+async def ask_page(request: Request) -> HTTPResponse:
+    """The form."""
+    return _page(request, "ask.html", question="", found=None, thanked=False)
+
+
+@blueprint.post("/ask")
+async def ask(request: Request) -> HTTPResponse:
+    """One question, one answer with its clause; sent as a form body, so that no question stands in an address."""
+    question, live = _typed(request, "question", 500), services(request)
+    talk, found = _talk(request), None
+    if question:
+        found = await reply(live.talk, question, Asker("page", talk), now=await live.clock.now())
+    return _page(request, "ask.html", talk=talk, question=question, found=found, thanked=False)
+
+
+@blueprint.post("/ask/rate")
+async def rate_answer(request: Request) -> HTTPResponse:
+    """有用, 没用; then one may go on."""
+    live, talk = services(request), _talk(request)
+    useful = _typed(request, "useful", 3) == "yes"
+    await rate(live.talk, Asker("page", talk), useful, now=await live.clock.now())
+    return _page(request, "ask.html", talk=talk, question="", found=None, thanked=True)
+
+
+@blueprint.get("/ask/person")
+async def person_page(request: Request) -> HTTPResponse:
+    """Which town, and what to add."""
+    return await _person_page(request, talk=secrets.token_urlsafe(16), more="", wrong="")
+
+
+@blueprint.post("/ask/person")
+async def ask_a_person(request: Request) -> HTTPResponse:
+    """From an answer: the form with the conversation; with a town chosen: into its queue."""
+    live, talk, more = services(request), _talk(request), _typed(request, "more", 500)
+    town = _typed(request, "town", 10)
+    if not town:
+        wrong = "请选一个镇(街道), 不知道的选“不知道”。" if _typed(request, "sending", 3) else ""
+        return await _person_page(request, talk=talk, more=more, wrong=wrong)
+    town_id = int(town) if town.isdecimal() and await handover.is_town(int(town)) else None
+    told, code = await to_person(live.talk, Asker("page", talk), town_id=town_id, more=more, now=await live.clock.now())
+    return _page(request, "ask_waiting.html", told=told, code=code)
+
+
+@blueprint.get("/ask/replies")
+async def replies_page(request: Request) -> HTTPResponse:
+    """Where the code is typed in."""
+    return _page(request, "ask_replies.html", code="", found=None, wrong="", done="", more="")
+
+
+@blueprint.post("/ask/replies")
+async def read_replies(request: Request) -> HTTPResponse:
+    """What was answered; with words in the box, they are added first. A mistake keeps what was typed."""
+    live, code, more = services(request), _typed(request, "code", 20), _typed(request, "more", 500)
+    now, done = await live.clock.now(), ""
+    try:
+        if more:
+            await handover.add_by_code(code, more, now=now)
+            done, more = "已补充给工作人员。", ""
+        found = await handover.by_code(code, now=now)
+    except CaseworkError as error:
+        return _page(
+            request,
+            "ask_replies.html",
+            status=error.status,
+            code=code,
+            found=None,
+            wrong=error.message,
+            done="",
+            more=more,
+        )
+    return _page(request, "ask_replies.html", code=code, found=found, wrong="", done=done, more=more)
+
+
+async def _person_page(request: Request, *, talk: str, more: str, wrong: str) -> HTTPResponse:
+    towns = await Town.all().order_by("id")
+    status = 422 if wrong else 200
+    return _page(request, "ask_person.html", status=status, talk=talk, towns=towns, more=more, wrong=wrong)
+
+
+def _page(request: Request, name: str, *, status: int = 200, **values: object) -> HTTPResponse:
+    values.setdefault("talk", secrets.token_urlsafe(16))
+    return render(request, name, status=status, headers=_PRIVATE, **values)
+
+
+def _talk(request: Request) -> str:
+    """The conversation that the form carries; another one where somebody made it up."""
+    given = _typed(request, "talk", 40)
+    return given if _TALK.fullmatch(given) else secrets.token_urlsafe(16)
+
+
+def _typed(request: Request, name: str, most: int) -> str:
+    return str((request.form or {}).get(name) or "").strip()[:most]
