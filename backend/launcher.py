@@ -111,6 +111,7 @@ class Launcher:
         print(f"  公布名单        {address}/lists", flush=True)
         print(f"  政策原文        {address}/policy", flush=True)
         print(f"  模拟手机        http://{settings.host}:{settings.simulator_port}/", flush=True)
+        print(f"  工作台          {address}/console/people", flush=True)
         self._run_once("accounts", show=True)
         print("另开一个终端运行 make tour 看一个个案走完全程; 按 Ctrl-C 停止。", flush=True)
 

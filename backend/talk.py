@@ -21,7 +21,7 @@ from backend.desk.ledger import PERSON, USEFUL, USELESS, Ledger
 from bot.answers import Answer, Outcome
 from bot.calculation import Day
 from bot.dialogue import Before
-from bot.safety import urgent_words
+from bot.safety import URGENT
 from models.people import Person
 from models.places import Town
 
@@ -41,7 +41,6 @@ _WANTS = re.compile(
 _ENDS = ("结束人工", "结束对话", "不用人工了")
 _USEFUL = ("有用", "有帮助")
 _USELESS = ("没用", "没有用", "没帮助", "答非所问", "答错了")
-_NEVER_KEPT = ("oos_crisis", "oos_police_fire_medical")
 _recent: dict[date, tuple[float, Day]] = {}
 
 
@@ -99,7 +98,7 @@ async def rate(talk: Talk, asker: Asker, useful: bool, *, now: datetime) -> bool
         return False
     today = local_day(now)
     talk.ledger.count(today, asker.door, USEFUL if useful else USELESS)
-    if not useful and kept.intent not in _NEVER_KEPT:
+    if not useful and kept.intent not in URGENT:
         talk.ledger.rated_badly(kept.said[-1][0], today, Outcome(kept.outcome), kept.intent)
     await memory.rated(talk.redis, asker.conversation, kept)
     return True
@@ -139,10 +138,10 @@ async def _with_person(talk: Talk, text: str, asker: Asker, now: datetime) -> An
     kept = await handover.kept_replies(asker.door, openid, now=now)
     first = "".join(f"工作人员回复您: {words}\n" for words in kept)
     live = await handover.of_openid(asker.door, openid)
-    if urgent_words(text):
+    own = talk.current.bot.answer(text, day=await _day(local_day(now))) if live is not None else None
+    if live is not None and own is not None and own.intent in URGENT:
         # The emergency numbers at once; whoever is on the other side must see it as well.
-        if live is not None:
-            await handover.add(live.id, [Turn("asker", text)], now=now)
+        await handover.add(live.id, [Turn("asker", text)], now=now)
         found = None
     elif live is not None and text in _ENDS:
         await handover.end(live.id, now=now)
@@ -151,9 +150,8 @@ async def _with_person(talk: Talk, text: str, asker: Asker, now: datetime) -> An
         town = await towns.town_named(text)
         told, _ = await to_person(talk, asker, town_id=town.id if town else None, now=now)
         found = Answer(Outcome.HANDOVER, told, person=True)
-    elif live is not None:
+    elif live is not None and own is not None:
         await handover.add(live.id, [Turn("asker", text)], now=now)
-        own = talk.current.bot.answer(text, day=await _day(local_day(now)))
         also = f"\n先给您一个自动回答, 供参考:\n{own.text}" if own.outcome is Outcome.ANSWER else ""
         found = Answer(Outcome.HANDOVER, f"{_ADDED}{also}", own.intent if also else None, person=True)
     else:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.answers import Answer, Outcome, from_entry, point_by_point, source_of
@@ -11,7 +11,7 @@ from bot.calculation import Day, worked_out
 from bot.entries import Entry, load_entries
 from bot.entry_checks import bare
 from bot.ranking import Model, Ranked, Ranking, load_model
-from bot.safety import urgent_words
+from bot.safety import CRISIS, FIRST, URGENT, alarm_of
 from bot.text import plain
 from bot.training import digest_of, train
 
@@ -76,18 +76,31 @@ class Bot:
         `day`: with it, numbers in a question are worked out. `before`: for 那要多久?, for 详细, for the number of a
         suggestion.
         """
-        text, before = text[:MAX_CHARACTERS].strip(), before or Before()
+        alarm, before = alarm_of(text), before or Before()
+        text = text[:MAX_CHARACTERS].strip()
+        # What somebody wrote down as a way of asking is known to be no alarm: 等钱救命.
+        written = self._by_way.get(bare(text))
+        is_known = written is not None and self._entries[written].in_scope
+        if alarm is not None and not alarm.soft and not is_known:
+            return self._from(alarm.intent, "", None)
+        found = self._ordinary(text, day, before, written)
+        if before.intent == CRISIS and found.outcome is not Outcome.ANSWER:
+            # 没有人陪我, said after despair, is not small talk.
+            return self._from(CRISIS, "", None)
+        if alarm is not None and found.intent not in URGENT:
+            return replace(found, text=f"{FIRST[alarm.intent]}\n{found.text}")
+        return found
+
+    def _ordinary(self, text: str, day: Day | None, before: Before, written: str | None) -> Answer:
         if text in _MORE and (last := self._entries.get(before.intent or "")) is not None and last.in_scope:
             return self._more(last)
         if text.isdecimal() and len(text) == 1 and 1 <= int(text) <= len(before.offered):
             text = before.offered[int(text) - 1]
-        if (danger := urgent_words(text)) is not None:
-            return self._from(danger, "", None)
         if (titled := self._by_title.get(text)) is not None:
             return self._from(titled.intent, text, day)
         # A way of asking that somebody wrote down is answered as they meant it, whatever the model makes of it.
-        if (known := self._by_way.get(bare(text))) not in (None, SEVERAL) and not self._follows(text, before.intent):
-            return self._from(known, text, day)
+        if written not in (None, SEVERAL) and not self._follows(text, before.intent):
+            return self._from(written, text, day)
         found = self._rank(text, before.intent)
         if (several := self._several(text, found, day)) is not None:
             return several
@@ -131,6 +144,8 @@ class Bot:
             best = next((match for match in ranked.matches if match.intent != SEVERAL), None)
             if best is None or best.score < POINT_FROM:
                 continue
+            if best.intent in URGENT:
+                return self._from(best.intent, "", None)
             if not self._entries[best.intent].in_scope:
                 return None  # a refusal is not one point among answers
             points.setdefault(best.intent, (self._entries[best.intent], self._worked_out(best.intent, part, day)))

@@ -28,7 +28,8 @@ def faults_of(entry: Entry, others: Mapping[str, Entry]) -> list[str]:
 
 
 def _text_faults(entry: Entry) -> list[str]:
-    said = entry.short + entry.long
+    # What is refused is never shown at length: it must be said at once.
+    said = entry.short + (entry.long if entry.in_scope else entry.next)
     found = []
     named = {"标题": entry.title, "短回答": entry.short, "详细回答": entry.long, "下一步": entry.next}
     found += [f"{name}没有写。" for name, value in named.items() if not value.strip()]
@@ -45,8 +46,9 @@ def _text_faults(entry: Entry) -> list[str]:
     found += [
         f"回答里必须说到“{phrase}”(办法的要求)。" for point in entry.must for phrase in point if phrase not in said
     ]
-    found += [f"回答里不能说“{phrase}”。" for phrase in entry.absent if phrase in said]
-    numbers = set(re.findall(r"(?<!\d)\d{3,}(?!\d)", f"{said}{entry.next}")) - _NUMBERS_THAT_STAND_IN_THE_TEXT
+    found += [f"回答里不能说“{phrase}”。" for phrase in entry.absent if phrase in entry.short + entry.long]
+    everything = entry.short + entry.long + entry.next
+    numbers = set(re.findall(r"(?<!\d)\d{3,}(?!\d)", everything)) - _NUMBERS_THAT_STAND_IN_THE_TEXT
     if numbers:
         found.append(
             f"回答里不能写电话号码或金额({'、'.join(sorted(numbers))}): 电话在设置里配, 金额由系统按标准计算。"

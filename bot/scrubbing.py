@@ -54,7 +54,7 @@ _SAYS_NAME = re.compile(
 _OF_KIN = re.compile(rf"({_KIN})(叫|名叫|是|姓名)?({_FAMILY}{_GIVEN})")
 _TITLED = re.compile(rf"(?P<before>{_HAN}?)(?P<family>{_FAMILY})(?P<given>(?:{_GIVEN})?)(?P<title>{_TITLES})")
 _NICK = re.compile(
-    rf"(?P<word>[老小](?P<family>[{_FAMILIES}])|阿(?![姨婆公爸妈伯叔爷娘弟姐妹哥嫂太奶的尔里拉舅嬤媽婶嬷弥莫巴訇啊哈胶])(?:{_HAN}))(?P<after>{_HAN}?)"
+    rf"(?P<word>[老小](?P<family>[{_FAMILIES}])|阿(?![姨婆公爸妈伯叔爷娘弟姐妹哥嫂太奶的尔里拉舅嬤媽婶嬷弥莫巴訇啊哈胶])(?:{_HAN}))(?=(?P<after>{_HAN}?))"
 )
 _AT_START = re.compile(rf"(^|[,，。;；!！?？:：\s、])({_FAMILY}{_GIVEN})(?=的|家里?|户|他|她|这个?人)")
 
@@ -99,7 +99,7 @@ def _nick(found: re.Match[str]) -> str:
     word, after = found["word"], found["after"]
     if found["family"] and (_is_word(word) or _is_word(found["family"] + after)):
         return found[0]
-    return f"〔姓名〕{after}"
+    return "〔姓名〕"
 
 
 def _is_word(text: str) -> bool:

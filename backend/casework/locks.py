@@ -4,6 +4,7 @@ from tortoise import connections
 
 CALENDAR = "calendar"
 ENTRIES = "entries"
+REPLIES = "replies"
 
 
 async def one_at_a_time(what: str) -> None:

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from tortoise.transactions import in_transaction
 
+from backend.casework import locks
 from models.desk import HandoverReply
 from notices.delivery import Outcome, Receipt
 
@@ -34,21 +35,28 @@ async def deliver_due(senders: Mapping[str, TextSender], *, now: datetime, wall:
 
 
 async def _claim(now: datetime, wall: datetime) -> tuple[list[HandoverReply], int]:
+    claimed: list[HandoverReply] = []
     async with in_transaction():
+        # One worker at a time, one reply of a conversation at a time: they arrive in the order in which they were made.
+        await locks.one_at_a_time(locks.REPLIES)
         # A claim that outlived its lease belonged to a worker that died: perhaps it was sent, nobody knows.
         lost = HandoverReply.filter(status="sending", claimed_until__lt=wall)
         stale = await lost.update(status="uncertain", claimed_until=None, error="发送中断, 不能确定是否送到")
         due = (
             await HandoverReply.filter(status="pending", due_at__lte=now)
-            .order_by("due_at", "id")
+            .order_by("due_at", "made_at")
             .limit(BATCH)
-            .select_for_update(skip_locked=True, of=("handover_reply",))
             .select_related("handover")
         )
+        busy = set(await HandoverReply.filter(status="sending").values_list("handover_id", flat=True))
         for reply in due:
+            if reply.handover_id in busy:
+                continue
+            busy.add(reply.handover_id)
+            claimed.append(reply)
             reply.status, reply.claimed_until, reply.attempts = "sending", wall + LEASE, reply.attempts + 1
             await reply.save(update_fields=["status", "claimed_until", "attempts"])
-    return due, stale
+    return claimed, stale
 
 
 async def _send(reply: HandoverReply, senders: Mapping[str, TextSender], now: datetime) -> None:

@@ -5,6 +5,7 @@ import re
 import tomllib
 from datetime import date
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -18,6 +19,7 @@ from bot.dialogue import Before, load_bot
 from bot.entries import load_entries
 from bot.entry_checks import faults_of
 from bot.evaluation import HELD_OUT_FILE, evaluate, read_questions
+from bot.safety import FIRST, URGENT, alarm_of
 
 BOT = load_bot(contact="咨询电话: 000-1234567")
 HELD_OUT = read_questions(HELD_OUT_FILE)
@@ -199,3 +201,38 @@ def test_any_text_gets_an_answer_object(text: str) -> None:
 @settings(max_examples=100, deadline=None)
 def test_questions_strung_together_up_to_two_thousand_bytes_are_answered_too(parts: list[str]) -> None:
     assert BOT.answer("。".join(parts)[:680], day=DAY).text
+
+
+ALARMS = [json.loads(line) for line in (Path(__file__).parent / "alarms.jsonl").read_text("utf-8").splitlines()]
+
+
+@pytest.mark.parametrize("text", [row["q"] for row in ALARMS if row["alarm"]])
+def test_who_is_in_danger_or_despair_gets_the_numbers_whatever_stands_around_it(text: str) -> None:
+    for message in (text, f"低保要什么材料? {text}", f"{'家里的事说来话长。' * 70}{text}"):
+        answer = BOT.answer(message)
+        assert answer.intent in URGENT, message
+        assert "120" in answer.text
+
+
+@pytest.mark.parametrize("text", [row["q"] for row in ALARMS if not row["alarm"]])
+def test_what_is_over_and_asked_about_is_answered(text: str) -> None:
+    alarm = alarm_of(text)
+    assert alarm is None or alarm.soft
+    answer = BOT.answer(text)
+    if alarm and answer.intent not in URGENT:
+        assert answer.text.startswith(FIRST[alarm.intent])
+        assert answer.text.count("\n") >= 1
+
+
+def test_few_ways_of_asking_about_other_things_raise_a_hard_alarm_by_words_alone() -> None:
+    others = [way for entry in ENTRIES.values() if entry.intent not in URGENT for way in entry.ask]
+    alarmed = [way for way in others if (alarm := alarm_of(way)) and not alarm.soft]
+    assert len(alarmed) <= 12, alarmed
+    inside = [way for way in alarmed if any(way in entry.ask for entry in ENTRIES.values() if entry.in_scope)]
+    assert [way for way in inside if BOT.answer(way).intent in URGENT] == [], "written down by somebody: no alarm"
+
+
+@pytest.mark.parametrize("text", ["没有人陪我", "我一个人", "没用的,没人管我", "打了没人接"])
+def test_after_despair_a_word_that_is_no_question_is_still_despair(text: str) -> None:
+    assert BOT.answer(text, before=Before("oos_crisis")).intent == "oos_crisis"
+    assert BOT.answer("批下来以后能管几年", before=Before("oos_crisis")).intent == "validity"
