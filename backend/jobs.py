@@ -63,7 +63,7 @@ class Worker:
             try:
                 await self.deliver_notices()
             except Exception as error:  # the database may be restarting: the next sweep finds the same rows
-                self._log.error("sweep_failed", error=type(error).__name__, detail=str(error)[:200])
+                self._log.error("sweep_failed", error=type(error).__name__)
             await asyncio.sleep(SWEEP_SECONDS)
 
     async def send_replies(self) -> None:
@@ -75,7 +75,7 @@ class Worker:
                     pass
                 await handover.close_quiet(now=now)
             except Exception as error:
-                self._log.error("replies_failed", error=type(error).__name__, detail=str(error)[:200])
+                self._log.error("replies_failed", error=type(error).__name__)
             await asyncio.sleep(DESK_SECONDS)
 
     async def try_drafts(self) -> None:
@@ -85,7 +85,7 @@ class Worker:
                 while await trials.work_one(now=await self._clock.now(), wall=self._clock.wall()):
                     self._log.info("draft_tried")
             except Exception as error:
-                self._log.error("trial_failed", error=type(error).__name__, detail=str(error)[:200])
+                self._log.error("trial_failed", error=type(error).__name__)
             await asyncio.sleep(DESK_SECONDS)
 
 

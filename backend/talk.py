@@ -2,6 +2,7 @@
 to a person.
 """
 
+import json
 import re
 import time
 from dataclasses import dataclass, replace
@@ -26,7 +27,10 @@ from models.people import Person
 from models.places import Town
 
 _DAY_SECONDS = 5.0
+_PRESSED_TWICE_SECONDS = 30
 _PRESS = "要找工作人员, 请按“转给工作人员”, 选您所在的镇(街道); 他的回复凭一个回复码来看。也可以直接打电话或到窗口。"
+KEPT = "工作人员回复您: "
+"""What an answer begins with that carries replies which WeChat would not carry before."""
 _URGENT = "情况紧急请直接打电话; 有生命危险先打120、119或110。"
 _THANKS = "谢谢您告诉我们。"
 _ADDED = "已补充给工作人员。"
@@ -34,10 +38,11 @@ _ENDED = "已结束和工作人员的对话。还有问题可以直接问; 要�
 _TOWN = r"(?:[\u4e00-\u9fff]{1,4}(?:镇|街道)的?)?"
 # A town may stand with it: 人工 藤桥镇.
 _WANTS = re.compile(
-    rf"{_TOWN}(?:请|我要|我想|帮我|给我|麻烦){{0,2}}(?:转|找|要|叫|换|接|问)?(?:一下|个|一个)?"
-    r"(?:人工|真人|活人|客服|人工客服|人工服务|人工回答|工作人员)(?:服务|客服|来|说话|回答|聊)?(?:吧|好吗|可以吗)?"
+    rf"{_TOWN}(?:请|我要|我想|帮我|给我|麻烦){{0,2}}(?:转接|需要|转|找|要|叫|换|接|问)?(?:一下|个|一个)?"
+    r"(?:人工|真人|活人|客服|人工客服|人工服务|人工回答|工作人员)(?:服务|客服|来|说话|回答|聊)?(?:吧|好吗|可以吗|谢谢|在吗|在不在)?"
     rf"{_TOWN}"
 )
+_WITH_PLACE = re.compile(r"转?人工[\s,，]+[\u4e00-\u9fff]{2,6}")
 _ENDS = ("结束人工", "结束对话", "不用人工了")
 _USEFUL = ("有用", "有帮助")
 _USELESS = ("没用", "没有用", "没帮助", "答非所问", "答错了")
@@ -86,9 +91,9 @@ async def reply(talk: Talk, text: str, asker: Asker, *, now: datetime) -> Answer
     talk.ledger.count(today, asker.door, found.outcome.value)
     if found.outcome in (Outcome.SUGGEST, Outcome.HANDOVER):
         talk.ledger.unanswered(text, today, found.outcome, None)
-    found = await personal.with_own(found, asker.actor)
+    # What is one's own is said and never remembered.
     await memory.remember(talk.redis, asker.conversation, kept, text, found)
-    return found
+    return await personal.with_own(found, asker.actor)
 
 
 async def rate(talk: Talk, asker: Asker, useful: bool, *, now: datetime) -> bool:
@@ -111,6 +116,11 @@ async def to_person(
 
     `more`: what the asker adds. Without a town the district takes it.
     """
+    key = f"person:{asker.conversation}"
+    if asker.openid is None and asker.conversation and (again := await talk.redis.get(key)):
+        # The button was pressed twice: the same conversation and the same code.
+        told, code = json.loads(again)
+        return told, code
     kept = await memory.of(talk.redis, asker.conversation)
     said = [turn for question, title in kept.said for turn in (Turn("asker", question), Turn("bot", title))]
     if more.strip():
@@ -120,6 +130,7 @@ async def to_person(
         town_id = known.village.town_id
     door = Door(asker.door, asker.openid, known.id if known else None)
     opened, code = await handover.open_(door, town_id, said, now=now)
+    await memory.handed_over(talk.redis, asker.conversation, kept)
     talk.ledger.count(local_day(now), asker.door, PERSON)
     town = await Town.get_or_none(id=opened.town_id) if opened.town_id else None
     where = f"{town.name}的" if town else "区民政的"
@@ -129,14 +140,17 @@ async def to_person(
         if asker.openid
         else f"请记下回复码 {_in_groups(code or '')}, 到“看回复”里输入就能看到; 也可以把它告诉窗口。"
     )
-    return f"已转给{where}工作人员。{when}{back}\n{_URGENT}", code
+    told = f"已转给{where}工作人员。{when}{back}\n{_URGENT}"
+    if asker.openid is None and asker.conversation:
+        await talk.redis.set(key, json.dumps([told, code], ensure_ascii=False), ex=_PRESSED_TWICE_SECONDS)
+    return told, code
 
 
 async def _with_person(talk: Talk, text: str, asker: Asker, now: datetime) -> Answer | None:
     """What a conversation with a person changes about a message that came through WeChat; None: nothing."""
     openid = str(asker.openid)
     kept = await handover.kept_replies(asker.door, openid, now=now)
-    first = "".join(f"工作人员回复您: {words}\n" for words in kept)
+    first = "".join(f"{KEPT}{words}\n" for words in kept)
     live = await handover.of_openid(asker.door, openid)
     own = talk.current.bot.answer(text, day=await _day(local_day(now))) if live is not None else None
     if live is not None and own is not None and own.intent in URGENT:
@@ -165,6 +179,8 @@ async def _with_person(talk: Talk, text: str, asker: Asker, now: datetime) -> An
 
 
 def _wants_person(text: str) -> bool:
+    if _WITH_PLACE.fullmatch(text):
+        return True
     return len(text) <= 30 and bool(_WANTS.fullmatch(re.sub(r"[\s,，。!！?？]+", "", text)))
 
 

@@ -84,8 +84,8 @@ class Bot:
         if alarm is not None and not alarm.soft and not is_known:
             return self._from(alarm.intent, "", None)
         found = self._ordinary(text, day, before, written)
-        if before.intent == CRISIS and found.outcome is not Outcome.ANSWER:
-            # 没有人陪我, said after despair, is not small talk.
+        if before.intent == CRISIS and not (found.outcome is Outcome.ANSWER and _ASKS.search(text)):
+            # 没有人陪我, 我一个人, said after despair, is neither small talk nor a question about the household.
             return self._from(CRISIS, "", None)
         if alarm is not None and found.intent not in URGENT:
             return replace(found, text=f"{FIRST[alarm.intent]}\n{found.text}")

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from bot.features import SOUND, WORD, features
 
-# Sounds catch slips of the ear, words repeat what characters say: both would drown the rest. Chosen on held-out questions.
+# Sounds catch slips of the ear, words repeat what characters say: both would drown the rest. Chosen on the held-out
+# questions.
 KIND_WEIGHT = {SOUND: 0.3, WORD: 0.5}
 _SHOWN = 3
 

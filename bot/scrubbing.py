@@ -29,11 +29,11 @@ _TITLES = (
 )
 _KIN = (
     "儿子|女儿|老公|老婆|丈夫|妻子|爸爸|妈妈|我爸|我妈|父亲|母亲|爷爷|奶奶|外公|外婆|孙子|孙女|外孙|哥哥|弟弟|姐姐|妹妹|老爸|老妈|儿媳|女婿|侄子|侄女|"
-    "邻居|隔壁的?|村民|居民|群众|书记|主任|村长|医生|老师|同志|代表|委员|申请人|户主|监护人|有个|村里的|我们村的?|老人"
+    "邻居|隔壁的?|村民|居民|群众|书记|主任|村长|医生|老师|同志|代表|委员|申请人|户主|监护人|我是|本人是|户主[:：]|申请人[:：]|帮|替|有个|村里的|我们村的?|老人"
 )
-_INVISIBLE = re.compile(r"[\u200b-\u200f\u2060\ufeff\u00ad]")
+_INVISIBLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u2060\ufeff\u00ad]")
 _WIDE = {code: code - 0xFEE0 for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
-_DIGIT = r"[0-9〇零一二三四五六七八九幺]"
+_DIGIT = r"[0-9〇零一二三四五六七八九幺壹贰叁肆伍陆柒捌玖]"
 _RUN = re.compile(rf"(?:\+|＋)?{_DIGIT}(?:[\s\-—–－_.．,，、·•*()（）/:：]{{0,3}}{_DIGIT}){{6,}}[xX×Ⅹ]?")
 _ACCOUNT = re.compile(
     r"https?://[^\s\u4e00-\u9fff]+|www\.[^\s\u4e00-\u9fff]+|[A-Za-z0-9._+\-]+@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+"
@@ -56,7 +56,7 @@ _TITLED = re.compile(rf"(?P<before>{_HAN}?)(?P<family>{_FAMILY})(?P<given>(?:{_G
 _NICK = re.compile(
     rf"(?P<word>[老小](?P<family>[{_FAMILIES}])|阿(?![姨婆公爸妈伯叔爷娘弟姐妹哥嫂太奶的尔里拉舅嬤媽婶嬷弥莫巴訇啊哈胶])(?:{_HAN}))(?=(?P<after>{_HAN}?))"
 )
-_AT_START = re.compile(rf"(^|[,，。;；!！?？:：\s、])({_FAMILY}{_GIVEN})(?=的|家里?|户|他|她|这个?人)")
+_AT_START = re.compile(rf"(^|[,，。;；!！?？:：\s、])({_FAMILY}{_GIVEN})(?=是我|的|家里?|户|他|她|这个?人)")
 
 
 def scrub(text: str) -> str:

@@ -7,7 +7,7 @@ from sanic import Blueprint, Request
 from sanic.response import HTTPResponse
 
 from backend.api.http import Body, actor, answer, parse, services, token_of
-from backend.desk import handover
+from backend.desk import handover, limits
 from backend.errors import InvalidInputError
 from backend.talk import Asker, rate, reply, to_person
 from bot.answers import Answer
@@ -31,7 +31,7 @@ class Rating(Body):
 
 
 class ToPerson(Talking):
-    town_id: int | None = None
+    town_id: int | None = Field(default=None, ge=1, le=2**31 - 1)
     text: str = Field(default="", max_length=500)
 
 
@@ -81,6 +81,7 @@ async def ask_a_person(request: Request) -> HTTPResponse:
     asker = await _asker(request, body.conversation)
     if body.town_id is not None and not await handover.is_town(body.town_id):
         raise InvalidInputError("town_missing", "请选一个镇(街道), 不知道的可以不选。")
+    await limits.one_more_person(live.redis, request.remote_addr or request.ip)
     told, code = await to_person(live.talk, asker, town_id=body.town_id, more=body.text, now=await live.clock.now())
     return answer({"text": told, "code": code}, 201)
 
@@ -89,14 +90,16 @@ async def ask_a_person(request: Request) -> HTTPResponse:
 async def read_replies(request: Request) -> HTTPResponse:
     """What was answered, for who holds the code; posted, so that no code stands in an address."""
     body, live = parse(request, Code), services(request)
-    return answer(await handover.by_code(body.code, now=await live.clock.now()))
+    found = handover.by_code(body.code, now=await live.clock.now())
+    return answer(await limits.with_code(live.redis, request.remote_addr or request.ip, found))
 
 
 @blueprint.post("/person/more")
 async def say_more(request: Request) -> HTTPResponse:
     """The holder of the code adds something."""
     body, live = parse(request, More), services(request)
-    await handover.add_by_code(body.code, body.text, now=await live.clock.now())
+    added = handover.add_by_code(body.code, body.text, now=await live.clock.now())
+    await limits.with_code(live.redis, request.remote_addr or request.ip, added)
     return answer({"ok": True})
 
 

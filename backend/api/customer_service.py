@@ -1,13 +1,25 @@
 """Pushes of the mini-program: its customer service. Nothing may be answered in place: `success`, and custom/send."""
 
 import asyncio
+from datetime import datetime
 
 from sanic import Blueprint, Request
 from sanic.response import HTTPResponse, text
 
 from backend.api.http import services
-from backend.api.wechat_push import GREETING, NOT_TEXT, PICTURE, answer_in_words, decode_with, prove_with
+from backend.api.wechat_push import (
+    AT_WORK_SECONDS,
+    GREETING,
+    NOT_TEXT,
+    PICTURE,
+    answer_in_words,
+    decode_with,
+    once,
+    prove_with,
+)
+from backend.desk import handover
 from backend.services import Services
+from backend.talk import KEPT
 from backend.wechat import push
 from backend.wechat.push import clip
 from notices.delivery import Outcome, Receipt
@@ -15,8 +27,6 @@ from notices.delivery import Outcome, Receipt
 blueprint = Blueprint("customer_service", url_prefix="/wechat/mini")
 
 _REPEAT_SECONDS = 60
-_AT_WORK_SECONDS = 4
-"""WeChat repeats after five seconds: whoever died in the middle holds the message for less than that."""
 _DONE = b"done"
 
 
@@ -35,25 +45,19 @@ async def receive(request: Request) -> HTTPResponse:
     except push.BadPushError as error:
         return text("", status=error.status)
     key = f"mini-push:{message.dedupe_key}"
-    while not await live.redis.set(key, "working", ex=_AT_WORK_SECONDS, nx=True):
+    while not await live.redis.set(key, "working", ex=AT_WORK_SECONDS, nx=True):
         if await live.redis.get(key) == _DONE:
             return text("success")
         await asyncio.sleep(0.2)
-    outcome = await _send(live, message.openid, await _words(live, key, message))
+    said = await once(live, f"{key}:words", lambda moment: _say(live, message, moment))
+    outcome = await _send(live, message.openid, said.words)
     if outcome is Outcome.NOT_SENT_RETRY:
         await live.redis.delete(key)
         return text("", status=503)
+    if outcome is Outcome.SENT and said.words.startswith(KEPT):
+        await handover.mark_shown("mini_program", message.openid, now=said.at)
     await live.redis.set(key, _DONE, ex=_REPEAT_SECONDS)
     return text("success")
-
-
-async def _words(live: Services, key: str, message: push.Push) -> str:
-    """What to say, worked out once: a repeat must not put the same message into a conversation twice."""
-    known = await live.redis.get(f"{key}:words")
-    if known is None:
-        known = (await _say(live, message)).encode()
-        await live.redis.set(f"{key}:words", known, ex=_REPEAT_SECONDS)
-    return str(known.decode())
 
 
 async def _send(live: Services, openid: str, words: str) -> Outcome:
@@ -61,7 +65,7 @@ async def _send(live: Services, openid: str, words: str) -> Outcome:
     if not words:
         return Outcome.SENT
     try:
-        async with asyncio.timeout(_AT_WORK_SECONDS - 0.5):
+        async with asyncio.timeout(AT_WORK_SECONDS - 0.5):
             receipt = await live.wechat.send_text(openid, clip(words))
     except TimeoutError:
         receipt = Receipt(Outcome.UNKNOWN)
@@ -70,9 +74,9 @@ async def _send(live: Services, openid: str, words: str) -> Outcome:
     return receipt.outcome
 
 
-async def _say(live: Services, message: push.Push) -> str:
+async def _say(live: Services, message: push.Push, now: datetime) -> str:
     if message.kind == "event":
         return GREETING if message.event == "user_enter_tempsession" else ""
     if message.kind == "text":
-        return await answer_in_words(live, "mini_program", message.openid, message.text)
+        return await answer_in_words(live, "mini_program", message.openid, message.text, now)
     return PICTURE if message.kind == "image" else NOT_TEXT

@@ -1,11 +1,12 @@
 """What every JSON route shares: the actor, the parsed body, and errors in one shape."""
 
 import json
+import re
 from datetime import datetime
 from traceback import extract_tb
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from sanic import Request, Sanic
 from sanic.exceptions import SanicException
 from sanic.response import HTTPResponse
@@ -16,11 +17,25 @@ from backend.errors import CaseworkError, InvalidInputError
 from backend.identity.sessions import actor_of
 from backend.services import Services
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+def clean(text: str) -> str:
+    """Without control characters: PostgreSQL keeps no NUL, and nobody types one."""
+    return _CONTROL.sub("", text)
+
 
 class Body(BaseModel):
     """Base of every request body: unknown keys are an error, strings are trimmed."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_control_characters(cls, values: Any) -> Any:
+        if not isinstance(values, dict):
+            return values
+        return {name: clean(value) if isinstance(value, str) else value for name, value in values.items()}
 
 
 _B = TypeVar("_B", bound=Body)

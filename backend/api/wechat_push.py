@@ -1,13 +1,19 @@
 """Pushes of the service account: a text gets the bot's answer in five seconds, once however often it is repeated."""
 
+import asyncio
+import json
 import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
 
 from sanic import Blueprint, Request
 from sanic.response import HTTPResponse, text
 
 from backend.api.http import services
+from backend.desk import handover
 from backend.services import PushSecrets, Services
-from backend.talk import Asker, reply
+from backend.talk import KEPT, Asker, reply
 from backend.wechat import push
 
 blueprint = Blueprint("wechat_push", url_prefix="/wechat")
@@ -22,6 +28,8 @@ _NO_WORDS = "这段语音没有听出字来(听不懂温州话)。请打字问, 
 # The keys of the service account's menu, as it is set up at WeChat.
 _MENU = {"apply": "怎么申请", "urgent": "情况紧急怎么办", "list": "名单在哪里公布", "person": "人工"}
 _REPEAT_SECONDS = 60
+AT_WORK_SECONDS = 4
+"""WeChat repeats after five seconds: whoever died in the middle holds the message for less than that."""
 
 
 @blueprint.get("/push")
@@ -39,16 +47,12 @@ async def receive(request: Request) -> HTTPResponse:
         message = decode_with(request, live.push, now)
     except push.BadPushError as error:
         return text("", status=error.status)
-    key = f"push:{message.dedupe_key}"
-    known = await live.redis.get(key)
-    if known is None:
-        said = await _say(live, message)
-        # The first answer stands: a repeat that arrives meanwhile gets the same words.
-        await live.redis.set(key, said, ex=_REPEAT_SECONDS, nx=True)
-        known = said.encode()
+    said = await once(live, f"push:{message.dedupe_key}", lambda moment: _say(live, message, moment))
+    if said.words.startswith(KEPT):
+        await handover.mark_shown("service_account", message.openid, now=said.at)
     words = push.text_reply(
         message,
-        known.decode(),
+        said.words,
         token=live.push.token,
         aes_key=live.push.aes_key,
         appid=live.push.appid,
@@ -58,7 +62,31 @@ async def receive(request: Request) -> HTTPResponse:
     return text(words, content_type="text/plain" if words == "success" else "application/xml")
 
 
-async def _say(live: Services, message: push.Push) -> str:
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a message was answered, and at which moment that was worked out."""
+
+    words: str
+    at: datetime
+
+
+async def once(live: Services, key: str, work: Callable[[datetime], Awaitable[str]]) -> Said:
+    """The answer, worked out once; a repeat of WeChat's waits for it, and works itself where the first died."""
+    while True:
+        if known := await live.redis.get(key):
+            kept = json.loads(known)
+            return Said(kept["words"], datetime.fromisoformat(kept["at"]))
+        if await live.redis.set(f"{key}:working", "1", ex=AT_WORK_SECONDS, nx=True):
+            break
+        await asyncio.sleep(0.2)
+    now = await live.clock.now()
+    words = await work(now)
+    kept = {"words": words, "at": now.isoformat()}
+    await live.redis.set(key, json.dumps(kept, ensure_ascii=False), ex=_REPEAT_SECONDS)
+    return Said(words, now)
+
+
+async def _say(live: Services, message: push.Push, now: datetime) -> str:
     """What each kind of message gets. An event that asks for nothing gets no words."""
     text = message.text
     if message.kind == "event":
@@ -71,15 +99,15 @@ async def _say(live: Services, message: push.Push) -> str:
         return _NO_WORDS
     elif message.kind not in ("text", "voice"):
         return PICTURE if message.kind in ("image", "video", "shortvideo") else NOT_TEXT
-    return await answer_in_words(live, "service_account", message.openid, text)
+    return await answer_in_words(live, "service_account", message.openid, text, now)
 
 
-async def answer_in_words(live: Services, door: str, openid: str, text: str) -> str:
+async def answer_in_words(live: Services, door: str, openid: str, text: str, now: datetime) -> str:
     """The bot's answer, or a person's, as one message of WeChat's."""
     if not text.strip():
         return NOT_TEXT
     asker = Asker(door, conversation=f"{door}:{openid}", openid=openid)
-    found = await reply(live.talk, text, asker, now=await live.clock.now())
+    found = await reply(live.talk, text, asker, now=now)
     return f"{found.text}\n回复“详细”看更多。" if found.more else found.text
 
 

@@ -93,7 +93,7 @@ async def draft_of(actor: Actor, intent: str) -> EntryDraft | None:
 
 
 async def save_draft(actor: Actor, intent: str, change: Change, *, seen: str, now: datetime) -> EntryDraft:
-    """Keep what was typed, complete or not. `seen`: `mark_of` the draft that the form showed, "" for none.
+    """Keep what was typed, complete or not. `seen`: `mark_of` what the form showed.
 
     Raises NotFoundError, InvalidInputError for what is far too long, ConflictError when somebody else saved meanwhile.
     """
@@ -106,7 +106,7 @@ async def save_draft(actor: Actor, intent: str, change: Change, *, seen: str, no
     async with in_transaction():
         base = await _base(intent)
         known = await EntryDraft.filter(intent=intent).select_for_update().first()
-        if mark_of(known) != seen:
+        if mark_of(known, base.number) != seen:
             raise ConflictError("draft_changed", "别人刚刚改过这份草稿, 请把您的改动复制下来, 打开最新的再改。")
         entry = entry_of(intent, known.content if known else base.content)
         content = _as_json(replace(entry, **{name: getattr(change, name) for name in (*MOST_LENGTH, "ask")}))
@@ -145,12 +145,13 @@ async def restore(actor: Actor, intent: str, number: int, *, now: datetime) -> E
         return await _keep(actor, intent, version.content, None, base.number, now, origin="restored")
 
 
-async def discard(actor: Actor, intent: str, *, now: datetime) -> None:
-    """Throw a draft away. Raises NotFoundError."""
+async def discard(actor: Actor, intent: str, *, seen: str, now: datetime) -> None:
+    """Throw the draft away that was seen. Raises NotFoundError, ConflictError when it is another by now."""
     require_district(actor, Action.EDIT_ENTRIES)
     async with in_transaction():
-        if not await EntryDraft.filter(intent=intent).delete():
-            raise NotFoundError("draft_not_found", "这个条目没有草稿。")
+        draft = await _locked(intent)
+        _require_seen(draft, seen)
+        await draft.delete()
         await audit.record(actor, "entry_draft_discarded", f"entry:{intent}", now=now)
 
 
@@ -159,18 +160,20 @@ async def want_trial(actor: Actor, intent: str, *, now: datetime) -> None:
     require_district(actor, Action.EDIT_ENTRIES)
     async with in_transaction():
         draft = await _locked(intent)
+        # What must be said is the program's own, however old the draft's text is.
+        draft.content = _as_json(entry_of(intent, draft.content))
         if faults := faults_of(entry_of(intent, draft.content), await in_force()):
             raise InvalidInputError("entry_faulty", "草稿还不能试答, 请先改好:", tuple(faults))
         if draft.trial != "working":
             draft.trial, draft.trial_until, draft.trial_result = "wanted", None, None
-            await draft.save(update_fields=["trial", "trial_until", "trial_result"])
+            await draft.save(update_fields=["content", "trial", "trial_until", "trial_result"])
         await audit.record(actor, "entry_trial_wanted", f"entry:{intent}", now=now)
 
 
-async def publish(actor: Actor, intent: str, *, why: str, now: datetime) -> EntryVersion:
-    """Bring the draft into force, just as it was tried out. The bureau alone.
+async def publish(actor: Actor, intent: str, *, why: str, seen: str, now: datetime) -> EntryVersion:
+    """Bring the draft into force, just as it was tried out and seen. The bureau alone.
 
-    Raises ConflictError while it was not tried out, or another entry was published since.
+    Raises ConflictError while it was not tried out, another entry was published since, or it is another draft by now.
     """
     require_district(actor, Action.PUBLISH_ENTRIES)
     why = why.strip()
@@ -179,6 +182,7 @@ async def publish(actor: Actor, intent: str, *, why: str, now: datetime) -> Entr
     async with in_transaction():
         await locks.one_at_a_time(locks.ENTRIES)
         draft = await _locked(intent)
+        _require_seen(draft, seen)
         if draft.trial != "ready":
             raise ConflictError("not_tried", "请先试答, 看过哪些问题会变, 再发布。")
         if draft.trial_of != trial_key(await release(), draft.content):
@@ -194,9 +198,14 @@ def trial_key(release_number: int, content: Mapping[str, Any]) -> str:
     return hashlib.sha256(f"{release_number}:{text}".encode()).hexdigest()
 
 
-def mark_of(draft: EntryDraft | None) -> str:
-    """What a form carries so that nobody overwrites another's words unseen."""
-    return draft.changed_at.isoformat() if draft else ""
+def mark_of(draft: EntryDraft | None, in_force_number: int) -> str:
+    """What a form carries so that nobody overwrites or publishes what they have not seen."""
+    return draft.changed_at.isoformat() if draft else f"v{in_force_number}"
+
+
+def _require_seen(draft: EntryDraft, seen: str) -> None:
+    if mark_of(draft, 0) != seen:
+        raise ConflictError("draft_changed", "这份草稿刚刚被别人改过, 请打开最新的看过以后再决定。")
 
 
 async def _base(intent: str) -> EntryVersion:

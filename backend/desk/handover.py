@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,10 +21,14 @@ from models.places import Town
 from rules.statuses import Role
 
 MOST_TURNS = 100
-MOST_REPLY = 600
-"""Characters: what WeChat carries in one message is 2,048 bytes."""
+MOST_REPLY = 500
+"""Characters."""
+MOST_REPLY_BYTES = 1600
+"""What WeChat carries in one message is 2,048 bytes, and a reply may have words before it."""
 QUIET = timedelta(days=7)
 """An answered conversation in which nobody says anything any more is closed after this."""
+READABLE = timedelta(days=30)
+"""How long after its end a conversation is still read with its code."""
 MOST_LISTED = 200
 _OPEN = ("waiting", "taken", "answered")
 _CODE_DIGITS = 12
@@ -67,7 +72,11 @@ async def _open_once(
     async with in_transaction():
         known = await of_openid(door.name, door.openid, lock=True) if door.openid else None
         if known is not None:
-            await _append(known, said, now)
+            if known.town_id is None and town_id is not None and known.status == "waiting":
+                known.town_id = town_id
+                await known.save(update_fields=["town_id"])
+            # Even without a word: who asks for a person again waits again.
+            await _append(known, said or [Turn("asker", "人工")], now)
             return known, None
         code = None if door.openid else "".join(secrets.choice("0123456789") for _ in range(_CODE_DIGITS))
         handover = await Handover.create(
@@ -108,25 +117,36 @@ async def end(handover_id: UUID, *, now: datetime) -> None:
 
 
 async def kept_replies(door: str, openid: str, *, now: datetime) -> list[str]:
-    """Answers that WeChat would not carry and that the person reads now; each is returned once."""
+    """Answers that WeChat would not carry and that go before the next answer: as many as one message holds."""
+    return [row.text for row in await _kept(door, openid, now)]
+
+
+async def mark_shown(door: str, openid: str, *, now: datetime) -> None:
+    """The answer that carried `kept_replies` of the same `now` is on its way: they are not said again."""
     async with in_transaction():
-        rows = await (
-            HandoverReply.filter(status="kept", handover__door=door, handover__openid=openid)
-            .order_by("made_at")
-            .select_for_update(of=("handover_reply",))
-        )
-        for row in rows:
+        for row in await _kept(door, openid, now):
             row.status, row.reached_at = "shown", now
             await row.save(update_fields=["status", "reached_at"])
-    return [row.text for row in rows]
+
+
+async def _kept(door: str, openid: str, now: datetime) -> list[HandoverReply]:
+    rows = await HandoverReply.filter(
+        status="kept", handover__door=door, handover__openid=openid, made_at__lte=now
+    ).order_by("made_at")
+    size, fitting = 0, []
+    for row in rows:
+        size += len(row.text.encode())
+        if fitting and size > MOST_REPLY_BYTES:
+            break
+        fitting.append(row)
+    return fitting
 
 
 async def by_code(code: str, *, now: datetime) -> dict[str, Any]:
     """What the holder of a code may read: {"status", "replies": [{"text", "at"}]}. Raises NotFoundError."""
-    digits = "".join(character for character in code if character.isdecimal())
     async with in_transaction():
-        handover = await Handover.get_or_none(code_digest=_digest(digits))
-        if handover is None:
+        handover = await Handover.get_or_none(code_digest=_digest(code))
+        if handover is None or (handover.closed_at and handover.closed_at < now - READABLE):
             raise NotFoundError("code_not_found", "没有找到这个回复码, 请对照着再输一遍。")
         rows = await HandoverReply.filter(handover_id=handover.id).order_by("made_at").select_for_update()
         for row in rows:
@@ -142,9 +162,8 @@ async def by_code(code: str, *, now: datetime) -> dict[str, Any]:
 
 async def add_by_code(code: str, text: str, *, now: datetime) -> None:
     """The holder of a code says more. Raises NotFoundError, ConflictError for a closed conversation."""
-    digits = "".join(character for character in code if character.isdecimal())
     async with in_transaction():
-        handover = await Handover.filter(code_digest=_digest(digits)).select_for_update().first()
+        handover = await Handover.filter(code_digest=_digest(code)).select_for_update().first()
         if handover is None:
             raise NotFoundError("code_not_found", "没有找到这个回复码, 请对照着再输一遍。")
         if handover.status not in _OPEN:
@@ -166,7 +185,11 @@ async def queue(actor: Actor) -> list[dict[str, Any]]:
     rows = Handover.filter(status__in=_OPEN)
     if actor.role is not Role.BUREAU:
         rows = rows.filter(town_id=actor.town_id)
-    found = await rows.order_by("opened_at").limit(MOST_LISTED).select_related("town", "taken_by__person")
+    # Who waits is listed first and never hidden behind those who have been answered.
+    found = []
+    for statuses in (("waiting", "taken"), ("answered",)):
+        part = rows.filter(status__in=statuses).order_by("opened_at").limit(MOST_LISTED)
+        found += await part.select_related("town", "taken_by__person")
     order = {status: place for place, status in enumerate(("waiting", "taken", "answered"))}
     return [
         {
@@ -183,10 +206,10 @@ async def queue(actor: Actor) -> list[dict[str, Any]]:
 
 
 async def waiting(actor: Actor) -> int:
-    """How many wait in the actor's region."""
+    """How many wait for a word in the actor's region: nobody's yet, or somebody's who has not answered the last."""
     if actor.role not in _ROLES:
         return 0
-    rows = Handover.filter(status="waiting")
+    rows = Handover.filter(status__in=("waiting", "taken"))
     return await (rows if actor.role is Role.BUREAU else rows.filter(town_id=actor.town_id)).count()
 
 
@@ -211,7 +234,7 @@ async def answer(handover_id: UUID, actor: Actor, text: str, *, now: datetime) -
     text = text.strip()
     if not text:
         raise InvalidInputError("reply_missing", "请先写回复。")
-    if len(text) > MOST_REPLY:
+    if len(text) > MOST_REPLY or len(text.encode()) > MOST_REPLY_BYTES:
         raise InvalidInputError("reply_too_long", f"回复有{len(text)}个字, 最多{MOST_REPLY}个字, 请分两次发。")
     async with in_transaction():
         handover = await _found(handover_id, actor, lock=True)
@@ -332,4 +355,5 @@ async def _close(actor: Actor, handover: Handover, now: datetime) -> None:
 
 
 def _digest(code: str) -> str:
+    code = "".join(str(unicodedata.digit(character)) for character in code if character.isdecimal())
     return hashlib.sha256(f"handover:{code}".encode()).hexdigest()

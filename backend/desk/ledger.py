@@ -87,7 +87,11 @@ class Ledger:
         except BaseException:
             self._counts.update(counts)
             for text, item in seen.items():
-                self._seen.setdefault(text, item)
+                if again := self._seen.get(text):
+                    again.times += item.times
+                    again.bad += item.bad
+                else:
+                    self._seen[text] = item
             raise
 
 

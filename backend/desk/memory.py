@@ -45,5 +45,12 @@ async def rated(redis: Redis, conversation: str | None, known: Memory) -> None:
     await _keep(redis, str(conversation), known)
 
 
+async def handed_over(redis: Redis, conversation: str | None, known: Memory) -> None:
+    """A person has the last turns now: they are not handed over twice."""
+    if conversation and known.said:
+        known.said = []
+        await _keep(redis, conversation, known)
+
+
 async def _keep(redis: Redis, conversation: str, memory: Memory) -> None:
     await redis.set(f"talk:{conversation}", json.dumps(asdict(memory), ensure_ascii=False), ex=REMEMBERED_SECONDS)

@@ -12,12 +12,13 @@ from typing import Protocol
 from tortoise.transactions import in_transaction
 
 from backend.casework import locks
-from models.desk import HandoverReply
+from models.desk import Handover, HandoverReply
 from notices.delivery import Outcome, Receipt
 
 LEASE = timedelta(seconds=60)
 MOST_ATTEMPTS = 6
 BATCH = 20
+MOST_LOOKED_AT = 1000
 _BACK_OFF = (5, 15, 60, 300, 900)
 
 
@@ -42,17 +43,15 @@ async def _claim(now: datetime, wall: datetime) -> tuple[list[HandoverReply], in
         # A claim that outlived its lease belonged to a worker that died: perhaps it was sent, nobody knows.
         lost = HandoverReply.filter(status="sending", claimed_until__lt=wall)
         stale = await lost.update(status="uncertain", claimed_until=None, error="发送中断, 不能确定是否送到")
-        due = (
-            await HandoverReply.filter(status="pending", due_at__lte=now)
-            .order_by("due_at", "made_at")
-            .limit(BATCH)
-            .select_related("handover")
-        )
+        waiting = await HandoverReply.filter(status="pending").order_by("made_at").limit(MOST_LOOKED_AT)
         busy = set(await HandoverReply.filter(status="sending").values_list("handover_id", flat=True))
-        for reply in due:
+        for reply in waiting:
+            # The oldest of a conversation holds the later ones back, also while it waits for another try.
             if reply.handover_id in busy:
                 continue
             busy.add(reply.handover_id)
+            if reply.due_at > now or len(claimed) >= BATCH:
+                continue
             claimed.append(reply)
             reply.status, reply.claimed_until, reply.attempts = "sending", wall + LEASE, reply.attempts + 1
             await reply.save(update_fields=["status", "claimed_until", "attempts"])
@@ -60,7 +59,8 @@ async def _claim(now: datetime, wall: datetime) -> tuple[list[HandoverReply], in
 
 
 async def _send(reply: HandoverReply, senders: Mapping[str, TextSender], now: datetime) -> None:
-    receipt = await senders[reply.handover.door].send_text(str(reply.handover.openid), reply.text)
+    asked = await Handover.get(id=reply.handover_id)
+    receipt = await senders[asked.door].send_text(str(asked.openid), reply.text)
     async with in_transaction():
         held = await HandoverReply.filter(id=reply.id, status__in=("sending", "uncertain")).select_for_update().first()
         if held is None:

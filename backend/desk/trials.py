@@ -64,7 +64,7 @@ async def work_one(*, now: datetime, wall: datetime) -> bool:
     asked = [{"text": row["text"], "right": row["right_intent"]} for row in rows]
     try:
         result = await _rehearse(current, after, asked, now=now)
-    except TrainingError:
+    except Exception:
         await _finish(draft, {"trial": "failed"})
         raise
     key = entries.trial_key(number, draft.content)

@@ -6,8 +6,8 @@ import secrets
 from sanic import Blueprint, Request
 from sanic.response import HTTPResponse
 
-from backend.api.http import services
-from backend.desk import handover
+from backend.api.http import clean, services
+from backend.desk import handover, limits
 from backend.errors import CaseworkError
 from backend.talk import Asker, rate, reply, to_person
 from backend.web.pages import HEADERS, render
@@ -38,8 +38,8 @@ async def ask(request: Request) -> HTTPResponse:
 async def rate_answer(request: Request) -> HTTPResponse:
     """有用, 没用; then one may go on."""
     live, talk = services(request), _talk(request)
-    useful = _typed(request, "useful", 3) == "yes"
-    await rate(live.talk, Asker("page", talk), useful, now=await live.clock.now())
+    if (useful := _typed(request, "useful", 3)) in ("yes", "no"):
+        await rate(live.talk, Asker("page", talk), useful == "yes", now=await live.clock.now())
     return _page(request, "ask.html", talk=talk, question="", found=None, thanked=True)
 
 
@@ -57,7 +57,11 @@ async def ask_a_person(request: Request) -> HTTPResponse:
     if not town:
         wrong = "请选一个镇(街道), 不知道的选“不知道”。" if _typed(request, "sending", 3) else ""
         return await _person_page(request, talk=talk, more=more, wrong=wrong)
-    town_id = int(town) if town.isdecimal() and await handover.is_town(int(town)) else None
+    town_id = int(town) if town.isdecimal() and len(town) <= 9 and await handover.is_town(int(town)) else None
+    try:
+        await limits.one_more_person(live.redis, request.remote_addr or request.ip)
+    except CaseworkError as error:
+        return await _person_page(request, talk=talk, more=more, wrong=error.message)
     told, code = await to_person(live.talk, Asker("page", talk), town_id=town_id, more=more, now=await live.clock.now())
     return _page(request, "ask_waiting.html", told=told, code=code)
 
@@ -72,12 +76,12 @@ async def replies_page(request: Request) -> HTTPResponse:
 async def read_replies(request: Request) -> HTTPResponse:
     """What was answered; with words in the box, they are added first. A mistake keeps what was typed."""
     live, code, more = services(request), _typed(request, "code", 20), _typed(request, "more", 500)
-    now, done = await live.clock.now(), ""
+    now, done, address = await live.clock.now(), "", request.remote_addr or request.ip
     try:
         if more:
-            await handover.add_by_code(code, more, now=now)
+            await limits.with_code(live.redis, address, handover.add_by_code(code, more, now=now))
             done, more = "已补充给工作人员。", ""
-        found = await handover.by_code(code, now=now)
+        found = await limits.with_code(live.redis, address, handover.by_code(code, now=now))
     except CaseworkError as error:
         return _page(
             request,
@@ -110,4 +114,4 @@ def _talk(request: Request) -> str:
 
 
 def _typed(request: Request, name: str, most: int) -> str:
-    return str((request.form or {}).get(name) or "").strip()[:most]
+    return clean(str((request.form or {}).get(name) or "")).strip()[:most]

@@ -7,7 +7,7 @@ from sanic import Request
 from sanic.response import HTTPResponse, redirect
 
 from backend.access import Actor
-from backend.api.http import services
+from backend.api.http import clean, services
 from backend.desk import handover
 from backend.errors import NotAllowedError, NotLoggedInError
 from backend.identity import sessions
@@ -36,7 +36,7 @@ def require_own_form(request: Request) -> None:
 
 def typed(request: Request, name: str) -> str:
     """One field of the form, trimmed."""
-    return str((request.form or {}).get(name) or "").strip()
+    return clean(str((request.form or {}).get(name) or "")).strip()
 
 
 async def look(request: Request, show: Callable[[Actor], Awaitable[HTTPResponse]]) -> HTTPResponse:

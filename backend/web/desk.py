@@ -114,9 +114,10 @@ async def unanswered(request: Request) -> HTTPResponse:
     return await look(request, _or_wrong(request, lambda who: _questions(request, who)))
 
 
-@blueprint.post("/questions/<question_id:int>/<what:give|leave|reopen>")
-async def settle(request: Request, question_id: int, what: str) -> HTTPResponse:
+@blueprint.post("/questions/<question_id:[0-9]{1,9}>/<what:give|leave|reopen>")
+async def settle(request: Request, question_id: str, what: str) -> HTTPResponse:
     """It belongs to an entry, or nothing is to be done, or neither after all."""
+    number = int(question_id)
 
     async def work(who: Actor) -> HTTPResponse:
         now = await services(request).clock.now()
@@ -127,16 +128,16 @@ async def settle(request: Request, question_id: int, what: str) -> HTTPResponse:
                     if not intent:
                         raise InvalidInputError("intent_missing", "请先选它属于哪一条。")
                     way = typed(request, "way") if typed(request, "add") == "yes" else ""
-                    await questions.give(who, question_id, intent, way, now=now)
+                    await questions.give(who, number, intent, way, now=now)
                     done = "已归到这一条, 问法加进了草稿; 试答、发布以后生效。" if way else "已归到这一条。"
                 case "leave":
-                    await questions.leave(who, question_id, typed(request, "note"), now=now)
+                    await questions.leave(who, number, typed(request, "note"), now=now)
                     done = "已记为不用处理。"
                 case _:
-                    await questions.reopen(who, question_id, now=now)
+                    await questions.reopen(who, number, now=now)
                     done = "已放回待处理。"
         except CaseworkError as error:
-            return await _questions(request, who, wrong=error.message, status=error.status, kept=question_id)
+            return await _questions(request, who, wrong=error.message, status=error.status, kept=number)
         return await _questions(request, who, done=done)
 
     return await act(request, _or_wrong(request, work))
@@ -146,7 +147,7 @@ async def _questions(
     request: Request, who: Actor, *, done: str = "", wrong: str = "", status: int = 200, kept: int = 0
 ) -> HTTPResponse:
     number = request.args.get("page") or "1"
-    at = int(number) if number.isdecimal() else 1
+    at = int(number) if number.isdecimal() and len(number) < 6 else 1
     shown = request.args.get("status") if request.args.get("status") in ("settled", "left") else "open"
     rows, total = await questions.work_list(who, page=at, status=str(shown))
     titles = {intent: entry.title for intent, entry in (await entries.in_force()).items()}
@@ -210,10 +211,10 @@ async def act_on_entry(request: Request, intent: str, what: str) -> HTTPResponse
                 case "publish":
                     if typed(request, "sure") != "yes":
                         raise InvalidInputError("not_confirmed", "请先勾选“我看过上面的变化”, 再发布。")
-                    await entries.publish(who, intent, why=typed(request, "why"), now=now)
+                    await entries.publish(who, intent, why=typed(request, "why"), seen=typed(request, "seen"), now=now)
                     done = "已发布, 几秒钟内所有窗口都按新的回答。"
                 case "discard":
-                    await entries.discard(who, intent, now=now)
+                    await entries.discard(who, intent, seen=typed(request, "seen"), now=now)
                     done = "草稿已丢弃。"
                 case "restore":
                     await entries.restore(who, intent, _number(request, "number"), now=now)
@@ -249,6 +250,7 @@ async def _entry(
     if current is None:
         raise NotFoundError("entry_not_found", "没有这个条目, 请返回条目列表。")
     written = entry_of(intent, draft.content) if draft else current
+    in_force_number = next(version.number for version in versions if version.published_at)
     return await page(
         request,
         who,
@@ -257,13 +259,16 @@ async def _entry(
         current=current,
         draft=draft,
         shown=lost or written,
-        seen=entries.mark_of(draft),
+        # A form that was refused goes on standing on what it stood on: saving it again must not overwrite unseen.
+        seen=typed(request, "seen") if lost else entries.mark_of(draft, in_force_number),
+        mark=entries.mark_of(draft, in_force_number),
         faults=faults_of(written, found) if draft else [],
         changes=_changes(current, written) if draft else [],
         versions=versions,
         titles={name: other.title for name, other in found.items()},
         may_publish=who.role in ALLOWED[Action.PUBLISH_ENTRIES],
-        refresh=_is_being_tried(draft),
+        being_tried=_is_being_tried(draft),
+        refresh=request.method == "GET" and _is_being_tried(draft),
         done=done,
         wrong=error.message if error else "",
         reasons=error.reasons if error else (),

@@ -42,6 +42,12 @@ async def tried(actor: Actor, intent: str) -> EntryDraft:
     return draft
 
 
+async def published(actor: Actor, intent: str, why: str, now: datetime) -> EntryVersion:
+    """What the actor sees is what they publish."""
+    draft = await EntryDraft.get_or_none(intent=intent)
+    return await entries.publish(actor, intent, why=why, seen=entries.mark_of(draft, 0), now=now)
+
+
 async def test_the_shipped_entries_are_version_one_and_are_entered_once(actors: dict[Role, Actor]) -> None:
     assert await entries.in_force() == load_entries()
     assert await entries.seed_shipped(now=LATER) == []
@@ -56,12 +62,12 @@ async def test_a_draft_changes_nothing_until_it_is_published_and_then_says_who_a
     worker, bureau = actors[Role.WORKER], actors[Role.BUREAU]
     before = load_entries()["validity"]
     change = change_of(before, short="救助管一年, 到期就停; 从哪天起算, 以镇(街道)通知为准。")
-    await entries.save_draft(worker, "validity", change, seen="", now=NOW)
+    await entries.save_draft(worker, "validity", change, seen="v1", now=NOW)
     assert (await entries.in_force())["validity"] == before
     await tried(worker, "validity")
     with pytest.raises(NotAllowedError):
-        await entries.publish(worker, "validity", why="更短", now=LATER)
-    version = await entries.publish(bureau, "validity", why="老人说看不懂", now=LATER)
+        await published(worker, "validity", "更短", LATER)
+    version = await published(bureau, "validity", "老人说看不懂", LATER)
     assert (await entries.in_force())["validity"].short == change.short
     assert (version.number, version.why, version.by, version.origin) == (2, "老人说看不懂", bureau.label, "edited")
     assert await entries.draft_of(bureau, "validity") is None
@@ -71,12 +77,12 @@ async def test_a_draft_changes_nothing_until_it_is_published_and_then_says_who_a
 
 async def test_rolling_back_is_a_new_version_with_the_old_words(actors: dict[Role, Actor]) -> None:
     bureau, before = actors[Role.BUREAU], load_entries()["validity"]
-    await entries.save_draft(bureau, "validity", change_of(before, next="请问镇(街道)。"), seen="", now=NOW)
+    await entries.save_draft(bureau, "validity", change_of(before, next="请问镇(街道)。"), seen="v1", now=NOW)
     await tried(bureau, "validity")
-    await entries.publish(bureau, "validity", why="试一试", now=NOW)
+    await published(bureau, "validity", "试一试", NOW)
     await entries.restore(bureau, "validity", 1, now=LATER)
     await tried(bureau, "validity")
-    version = await entries.publish(bureau, "validity", why="改坏了, 恢复", now=LATER)
+    version = await published(bureau, "validity", "改坏了, 恢复", LATER)
     assert (await entries.in_force())["validity"] == before
     assert (version.number, version.origin) == (3, "restored")
     assert [v.number for v in await entries.history(bureau, "validity")] == [3, 2, 1]
@@ -100,7 +106,7 @@ async def test_what_an_entry_may_not_say_is_told_and_kept_and_not_tried(
 ) -> None:
     worker = actors[Role.WORKER]
     change = change_of(load_entries()["validity"], **fields)
-    draft = await entries.save_draft(worker, "validity", change, seen="", now=NOW)
+    draft = await entries.save_draft(worker, "validity", change, seen="v1", now=NOW)
     assert draft.content["short"] == change.short, "what was typed is kept, faulty or not"
     with pytest.raises(InvalidInputError) as refused:
         await entries.want_trial(worker, "validity", now=NOW)
@@ -120,39 +126,76 @@ async def test_a_way_of_asking_belongs_to_one_entry(actors: dict[Role, Actor]) -
 async def test_nobody_overwrites_what_another_saved_meanwhile(actors: dict[Role, Actor]) -> None:
     worker, town = actors[Role.WORKER], actors[Role.TOWN]
     entry = load_entries()["validity"]
-    first = await entries.save_draft(worker, "validity", change_of(entry, next="问村里。"), seen="", now=NOW)
+    first = await entries.save_draft(worker, "validity", change_of(entry, next="问村里。"), seen="v1", now=NOW)
     with pytest.raises(ConflictError):
-        await entries.save_draft(town, "validity", change_of(entry, next="问镇里。"), seen="", now=LATER)
-    seen = entries.mark_of(await entries.draft_of(town, "validity"))
-    assert seen == entries.mark_of(first)
+        await entries.save_draft(town, "validity", change_of(entry, next="问镇里。"), seen="v1", now=LATER)
+    seen = entries.mark_of(await entries.draft_of(town, "validity"), 1)
+    assert seen == entries.mark_of(first, 1)
     await entries.save_draft(town, "validity", change_of(entry, next="问镇里。"), seen=seen, now=LATER)
     assert (await EntryDraft.get(intent="validity")).by == town.label
 
 
 async def test_what_was_not_tried_or_was_tried_over_other_entries_is_not_published(actors: dict[Role, Actor]) -> None:
     bureau, known = actors[Role.BUREAU], load_entries()
-    await entries.save_draft(bureau, "validity", change_of(known["validity"], next="问村里。"), seen="", now=NOW)
+    await entries.save_draft(bureau, "validity", change_of(known["validity"], next="问村里。"), seen="v1", now=NOW)
     with pytest.raises(ConflictError, match="试答"):
-        await entries.publish(bureau, "validity", why="x", now=NOW)
+        await published(bureau, "validity", "x", NOW)
     await tried(bureau, "validity")
-    await entries.save_draft(bureau, "renewal", change_of(known["renewal"], next="问村里。"), seen="", now=NOW)
+    await entries.save_draft(bureau, "renewal", change_of(known["renewal"], next="问村里。"), seen="v1", now=NOW)
     await tried(bureau, "renewal")
-    await entries.publish(bureau, "renewal", why="x", now=NOW)
+    await published(bureau, "renewal", "x", NOW)
     with pytest.raises(ConflictError, match="重新试答"):
-        await entries.publish(bureau, "validity", why="x", now=NOW)
+        await published(bureau, "validity", "x", NOW)
     with pytest.raises(InvalidInputError, match="为什么"):
-        await entries.publish(bureau, "validity", why=" ", now=NOW)
+        await published(bureau, "validity", " ", NOW)
+
+
+async def test_nobody_publishes_or_discards_what_they_have_not_seen(actors: dict[Role, Actor]) -> None:
+    bureau, worker, entry = actors[Role.BUREAU], actors[Role.WORKER], load_entries()["validity"]
+    await entries.save_draft(bureau, "validity", change_of(entry, next="问村里。"), seen="v1", now=NOW)
+    seen = entries.mark_of(await tried(bureau, "validity"), 1)
+    await entries.save_draft(worker, "validity", change_of(entry, next="问谁都行。"), seen=seen, now=LATER)
+    await tried(worker, "validity")
+    for unseen in (
+        entries.publish(bureau, "validity", why="x", seen=seen, now=LATER),
+        entries.discard(bureau, "validity", seen=seen, now=LATER),
+    ):
+        with pytest.raises(ConflictError, match="别人改过"):
+            await unseen
+    assert (await entries.in_force())["validity"] == entry
+
+
+async def test_a_form_from_before_a_publication_does_not_undo_it(actors: dict[Role, Actor]) -> None:
+    bureau, worker, entry = actors[Role.BUREAU], actors[Role.WORKER], load_entries()["validity"]
+    await entries.save_draft(bureau, "validity", change_of(entry, next="问村里。"), seen="v1", now=NOW)
+    await tried(bureau, "validity")
+    await published(bureau, "validity", "x", NOW)
+    with pytest.raises(ConflictError):
+        await entries.save_draft(worker, "validity", change_of(entry, short="一年。"), seen="v1", now=LATER)
+
+
+async def test_an_old_version_must_say_what_is_required_today(
+    actors: dict[Role, Actor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dataclasses import replace
+
+    bureau, known = actors[Role.BUREAU], load_entries()
+    stricter = known | {"validity": replace(known["validity"], must=(("一年",), ("不是永远, 也不是终身",)))}
+    monkeypatch.setattr(entries, "load_entries", lambda: stricter)
+    await entries.restore(bureau, "validity", 1, now=NOW)
+    with pytest.raises(InvalidInputError):
+        await entries.want_trial(bureau, "validity", now=NOW)
 
 
 async def test_editing_after_a_trial_asks_for_another(actors: dict[Role, Actor]) -> None:
     bureau, entry = actors[Role.BUREAU], load_entries()["validity"]
-    await entries.save_draft(bureau, "validity", change_of(entry, next="问村里。"), seen="", now=NOW)
+    await entries.save_draft(bureau, "validity", change_of(entry, next="问村里。"), seen="v1", now=NOW)
     draft = await tried(bureau, "validity")
     await entries.save_draft(
-        bureau, "validity", change_of(entry, next="问镇里。"), seen=entries.mark_of(draft), now=LATER
+        bureau, "validity", change_of(entry, next="问镇里。"), seen=entries.mark_of(draft, 1), now=LATER
     )
     with pytest.raises(ConflictError, match="试答"):
-        await entries.publish(bureau, "validity", why="x", now=LATER)
+        await published(bureau, "validity", "x", LATER)
 
 
 async def test_a_newer_program_renews_what_nobody_edited_and_lays_the_rest_beside(
@@ -161,9 +204,9 @@ async def test_a_newer_program_renews_what_nobody_edited_and_lays_the_rest_besid
     from dataclasses import replace
 
     bureau, known = actors[Role.BUREAU], load_entries()
-    await entries.save_draft(bureau, "validity", change_of(known["validity"], next="问村里。"), seen="", now=NOW)
+    await entries.save_draft(bureau, "validity", change_of(known["validity"], next="问村里。"), seen="v1", now=NOW)
     await tried(bureau, "validity")
-    await entries.publish(bureau, "validity", why="x", now=NOW)
+    await published(bureau, "validity", "x", NOW)
     newer = known | {name: replace(known[name], next="请问窗口。") for name in ("validity", "renewal")}
     monkeypatch.setattr(entries, "load_entries", lambda: newer)
     assert await entries.seed_shipped(now=LATER) == ["renewal", "validity"]
@@ -185,7 +228,7 @@ async def test_others_read_and_write_no_entry(actors: dict[Role, Actor], role: R
         entries.drafts(who),
         entries.add_way(who, "validity", "管多少年", now=NOW),
         entries.restore(who, "validity", 1, now=NOW),
-        entries.publish(who, "validity", why="x", now=NOW),
+        published(who, "validity", "x", NOW),
     ):
         with pytest.raises(NotAllowedError):
             await refused
@@ -197,8 +240,8 @@ async def test_what_is_not_there_is_said(actors: dict[Role, Actor]) -> None:
         entries.history(bureau, "no_such"),
         entries.add_way(bureau, "no_such", "管多少年", now=NOW),
         entries.restore(bureau, "validity", 9, now=NOW),
-        entries.discard(bureau, "validity", now=NOW),
-        entries.publish(bureau, "validity", why="x", now=NOW),
+        entries.discard(bureau, "validity", seen="", now=NOW),
+        published(bureau, "validity", "x", NOW),
     ):
         with pytest.raises(NotFoundError):
             await missing

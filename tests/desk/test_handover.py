@@ -8,7 +8,7 @@ import pytest
 from redis.asyncio import Redis
 
 from backend import talk
-from backend.desk import handover
+from backend.desk import handover, limits
 from backend.desk.current import CurrentBot
 from backend.desk.handover import Door, Turn
 from backend.desk.ledger import Ledger
@@ -67,7 +67,20 @@ async def test_the_conversation_goes_to_the_named_town_without_names(place: Smal
 
 
 @pytest.mark.parametrize(
-    "text", ["人工", "转人工", "我要找人工客服", "找个真人", "人工服务", "人工 甲镇", "请帮我转人工。"]
+    "text",
+    [
+        "人工",
+        "转人工",
+        "我要找人工客服",
+        "找个真人",
+        "人工服务",
+        "人工 甲镇",
+        "请帮我转人工。",
+        "转接人工",
+        "需要人工",
+        "人工在吗",
+        "人工 五马",
+    ],
 )
 async def test_asking_for_a_person_is_understood(place: SmallDistrict, the: Talk, text: str) -> None:
     await reply(the, text, PHONE, now=NOW)
@@ -168,15 +181,84 @@ async def test_a_reply_that_wechat_would_not_carry_is_read_with_the_next_message
     await HandoverReply.filter(id=sent.id).update(status="kept")
     first = (await reply(the, "那要带什么材料", PHONE, now=LATER)).text
     assert first.startswith("工作人员回复您: 管一年。")
+    assert (await HandoverReply.get(id=sent.id)).status == "kept", "not before the answer is on its way"
+    await handover.mark_shown(PHONE.door, "o1", now=LATER)
     assert "工作人员回复您" not in (await reply(the, "好的", PHONE, now=LATER)).text
     assert (await HandoverReply.get(id=sent.id)).status == "shown"
+
+
+async def test_kept_replies_come_as_many_at_a_time_as_a_message_holds(place: SmallDistrict) -> None:
+    opened, _ = await waiting(place)
+    for number in range(3):
+        made_at = NOW + timedelta(seconds=number)
+        sent = await handover.answer(opened.id, place.actors[Role.TOWN], f"{number}" * 1 + "字" * 400, now=made_at)
+        await HandoverReply.filter(id=sent.id).update(status="kept")
+    seen = []
+    for _ in range(3):
+        seen.append([text[0] for text in await handover.kept_replies(PHONE.door, "o1", now=LATER)])
+        await handover.mark_shown(PHONE.door, "o1", now=LATER)
+    assert seen == [["0"], ["1"], ["2"]]
+
+
+async def test_who_asks_for_a_person_again_waits_again_and_is_counted(place: SmallDistrict, the: Talk) -> None:
+    opened, _ = await waiting(place)
+    await handover.answer(opened.id, place.actors[Role.TOWN], "管一年。", now=NOW)
+    assert await handover.waiting(place.actors[Role.TOWN]) == 0
+    await reply(the, "人工", PHONE, now=NOW + timedelta(hours=1))
+    assert (await Handover.get(id=opened.id)).status == "taken"
+    assert await handover.waiting(place.actors[Role.TOWN]) == 1
+
+
+async def test_who_waits_is_never_hidden_behind_those_who_were_answered(
+    place: SmallDistrict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handover, "MOST_LISTED", 2)
+    for number in range(3):
+        opened, _ = await waiting(place, f"o{number}")
+        await handover.answer(opened.id, place.actors[Role.TOWN], "管一年。", now=NOW)
+    last, _ = await waiting(place, "o9")
+    assert (await handover.queue(place.actors[Role.TOWN]))[0]["id"] == last.id
+
+
+async def test_the_button_pressed_twice_makes_one_conversation(place: SmallDistrict, the: Talk) -> None:
+    asker = Asker("page", "page-conversation")
+    first = await to_person(the, asker, town_id=place.town.id, now=NOW)
+    assert await to_person(the, asker, town_id=place.town.id, now=NOW) == first
+    assert await Handover.all().count() == 1
+
+
+async def test_ones_own_case_is_not_in_what_is_handed_over(place: SmallDistrict, the: Talk) -> None:
+    own = await place.case("confirmed")
+    asker = Asker("api", "phone-1", actor=place.actors[Role.RESIDENT])
+    assert own.number in (await reply(the, TITLES["progress"], asker, now=NOW)).text
+    await to_person(the, asker, town_id=None, now=NOW)
+    assert own.number not in str((await Handover.first()).conversation)
+
+
+async def test_a_nul_byte_hurts_nobody(place: SmallDistrict, the: Talk) -> None:
+    await reply(the, "呱呱\x00叽里咕噜", Asker("page", "page-1"), now=NOW)
+    await the.ledger.flush()
+    await to_person(the, Asker("page", "page-1"), town_id=None, more="腿脚\x00不便", now=NOW)
+    assert "\x00" not in str((await Handover.first()).conversation)
+
+
+async def test_codes_cannot_be_tried_out(place: SmallDistrict, the: Talk) -> None:
+    for _ in range(limits.MOST_MISSES):
+        with pytest.raises(NotFoundError):
+            await limits.with_code(the.redis, "1.2.3.4", handover.by_code("1" * 12, now=NOW))
+    with pytest.raises(NotAllowedError):
+        await limits.with_code(the.redis, "1.2.3.4", handover.by_code("1" * 12, now=NOW))
+    with pytest.raises(NotFoundError):
+        await limits.with_code(the.redis, "1.2.3.5", handover.by_code("1" * 12, now=NOW))
 
 
 async def test_the_holder_of_a_code_reads_and_adds_and_nobody_else(place: SmallDistrict) -> None:
     opened, code = await waiting(place, None)
     assert (await handover.by_code(code, now=NOW))["replies"] == []
     await handover.answer(opened.id, place.actors[Role.TOWN], "管一年。", now=NOW)
-    found = await handover.by_code(f"{code[:4]} {code[4:8]} {code[8:]}", now=LATER)
+    found = await handover.by_code(
+        f"{code[:4]} {code[4:8]} {code[8:]}".translate({48 + n: 0xFF10 + n for n in range(10)}), now=LATER
+    )
     assert [item["text"] for item in found["replies"]] == ["管一年。"]
     assert (await HandoverReply.first()).status == "shown"
     await handover.add_by_code(code, "电话13800138000", now=LATER)
@@ -207,7 +289,7 @@ async def test_nobody_who_waits_is_closed_unheard(place: SmallDistrict) -> None:
 async def test_bad_input_is_told_and_nothing_changes(place: SmallDistrict) -> None:
     opened, _ = await waiting(place)
     town = place.actors[Role.TOWN]
-    for wrong in (" ", "字" * 601):
+    for wrong in (" ", "字" * 501):
         with pytest.raises(InvalidInputError):
             await handover.answer(opened.id, town, wrong, now=NOW)
     with pytest.raises(InvalidInputError):

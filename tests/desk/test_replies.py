@@ -115,6 +115,7 @@ async def test_after_two_days_or_five_messages_the_reply_is_kept_for_the_next_wo
     assert await status_of(late) == "kept"
     assert (await HandoverReply.get(id=late.id)).errcode == 45015
     assert await handover.kept_replies("mini_program", "o1", now=LATER) == ["第5句", "太晚了"]
+    await handover.mark_shown("mini_program", "o1", now=LATER)
     assert await handover.kept_replies("mini_program", "o1", now=LATER) == []
 
 

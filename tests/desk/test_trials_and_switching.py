@@ -75,7 +75,7 @@ async def test_a_trainer_that_fails_leaves_the_draft_and_says_so(
     await entries.seed_shipped(now=NOW)
     worker = (await district.build()).actors[Role.WORKER]
     change = change_of(load_entries()["validity"], next="请问村里。")
-    await entries.save_draft(worker, "validity", change, seen="", now=NOW)
+    await entries.save_draft(worker, "validity", change, seen="v1", now=NOW)
     await entries.want_trial(worker, "validity", now=NOW)
     with monkeypatch.context() as broken:
         broken.setattr(sys, "executable", "/bin/false")
@@ -94,14 +94,14 @@ async def test_the_result_of_a_draft_that_was_edited_meanwhile_is_dropped(
 ) -> None:
     await entries.seed_shipped(now=NOW)
     worker, entry = (await district.build()).actors[Role.WORKER], load_entries()["validity"]
-    draft = await entries.save_draft(worker, "validity", change_of(entry, next="请问村里。"), seen="", now=NOW)
+    draft = await entries.save_draft(worker, "validity", change_of(entry, next="请问村里。"), seen="v1", now=NOW)
     await entries.want_trial(worker, "validity", now=NOW)
     rehearse = trials._rehearse
 
     async def and_edit(*given: object, **more: object) -> object:
         change = change_of(entry, next="请问镇里。")
         later = NOW + timedelta(seconds=1)
-        await entries.save_draft(worker, "validity", change, seen=entries.mark_of(draft), now=later)
+        await entries.save_draft(worker, "validity", change, seen=entries.mark_of(draft, 1), now=later)
         return await rehearse(*given, **more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(trials, "_rehearse", and_edit)

@@ -33,6 +33,11 @@ async def tried(stack: Stack, console: Console, intent: str) -> str:
     return await stack.until(over, "the trial ends", seconds=90)
 
 
+def mark(page: str) -> str:
+    """What the publishing form of this page carries."""
+    return re.search(r'name="seen" value="([^"]+)"', page)[1]
+
+
 async def switched(bases: list[str], intent: str | None) -> float:
     """Seconds until every process answers with `intent`."""
     began = time.monotonic()
@@ -70,9 +75,11 @@ async def test_from_a_question_in_vain_to_an_answer_in_every_process_and_back(st
         assert "变对了" in page
         assert "请区民政的同事看过变化以后发布" in page
         await worker.post("/console/entries/validity/publish", status=403, why="x", sure="yes")
-        await bureau.post("/console/entries/validity/publish", status=422, why="x")
-        await bureau.post("/console/entries/validity/publish", status=422, why=" ", sure="yes")
-        page = await bureau.post("/console/entries/validity/publish", why="居民这样问", sure="yes")
+        seen = mark(page)
+        await bureau.post("/console/entries/validity/publish", status=422, why="x", seen=seen)
+        await bureau.post("/console/entries/validity/publish", status=422, why=" ", sure="yes", seen=seen)
+        await bureau.post("/console/entries/validity/publish", status=409, why="x", sure="yes", seen="older")
+        page = await bureau.post("/console/entries/validity/publish", why="居民这样问", sure="yes", seen=seen)
         assert "第2版" in page
         assert "居民这样问" in page
         assert await switched(bases, "validity") <= SWITCHED_WITHIN
@@ -80,7 +87,7 @@ async def test_from_a_question_in_vain_to_an_answer_in_every_process_and_back(st
         await bureau.post("/console/entries/validity/restore", number="1")
         page = await tried(stack, bureau, "validity")
         assert "变错了" in page
-        await bureau.post("/console/entries/validity/publish", why="恢复原来的", sure="yes")
+        await bureau.post("/console/entries/validity/publish", why="恢复原来的", sure="yes", seen=mark(page))
         assert await switched(bases, None) <= SWITCHED_WITHIN
         page = await bureau.get("/console/figures")
         assert "2026年9月28日" in page
@@ -95,7 +102,7 @@ async def test_a_worker_killed_in_the_middle_of_a_trial_leaves_it_to_the_next(st
             "/console/entries/validity/save",
             **{name: getattr(entry, name) for name in ("title", "short", "long", "next")},
             ask="\n".join([*entry.ask, QUESTION]),
-            seen="",
+            seen="v1",
         )
         await bureau.post("/console/entries/validity/try")
 
