@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from bot.answers import Answer, Outcome
+from bot.safety import alarm_of
 from models.places import Town
 
 _CONTACT = "contact"
@@ -22,7 +23,9 @@ async def with_telephone(found: Answer, text: str, before: str | None) -> Answer
 
     `before`: the intent answered just before; a town's name alone is an answer to 您住在哪个镇.
     """
-    if found.intent != _CONTACT and (before != _CONTACT or len(text) > _MOST or found.outcome is Outcome.REFUSE):
+    # 滨江 alone is no question of its own, whatever the model takes it for; an alarm stays one.
+    is_reply = before == _CONTACT and len(text) <= _MOST and alarm_of(text) is None
+    if found.intent != _CONTACT and not is_reply:
         return found
     town = await town_named(text)
     if town is None:

@@ -15,6 +15,7 @@ from backend.desk.memory import REMEMBERED_SECONDS
 from backend.talk import Asker, Talk, reply
 from bot.dialogue import load_bot
 from bot.entries import load_entries
+from models.places import Town
 from rules.statuses import Role
 from tests.backend import district
 
@@ -76,6 +77,10 @@ async def test_who_names_the_town_gets_the_number_that_is_registered_for_it(data
     await place.town.save()
     await reply(the, TITLES["contact"], asker, now=NOW)
     assert (await reply(the, "甲镇", asker, now=NOW)).text == "甲镇社会救助窗口: 电话 000-0000123。"
+    await Town.create(code="330302977", name="滨江街道", phone="000-0000977")
+    for short in ("滨江", "滨江街道"):
+        await reply(the, TITLES["contact"], asker, now=NOW)
+        assert "000-0000977" in (await reply(the, short, asker, now=NOW)).text
     assert "000-0000123" in (await reply(the, "甲镇的电话是多少, 打哪个电话", asker, now=NOW)).text
     assert "000-0000123" not in (await reply(the, TITLES["validity"], asker, now=NOW)).text
 
