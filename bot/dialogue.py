@@ -27,6 +27,8 @@ POINT_FROM = -0.4
 CLOSE_UNTIL = 0.5
 MOST_OFFERED = 3
 MOST_POINTS = 3
+MOST_PARTS = 8
+"""Of a very long message so many questions are looked at: an answer must not take longer than 20 ms."""
 
 _UNSURE = "这个问题我不能确定怎么答, 请问村(社区)或镇(街道)社会救助窗口的工作人员。"
 _BREAK = re.compile(r"[。！!？?；;\n]+|还有就是|另外|再问一下|顺便问|还想问|还有,|还有，")
@@ -139,7 +141,7 @@ class Bot:
         if len(asking) < 2 and not says_several:
             return None
         points: dict[str, tuple[Entry, str]] = {}
-        for part in parts if says_several else asking:
+        for part in (parts if says_several else asking)[:MOST_PARTS]:
             ranked = self._ranking.best(part)
             best = next((match for match in ranked.matches if match.intent != SEVERAL), None)
             if best is None or best.score < POINT_FROM:

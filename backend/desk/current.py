@@ -59,5 +59,7 @@ class CurrentBot:
 
     def _make(self, found: Mapping[str, Entry], data: bytes) -> Bot:
         bot = Bot(found, trials.read_model(data), contact=self._contact, hotlines=self._hotlines)
-        bot.answer("一事一议是什么")  # the first answer loads the dictionaries: not in anybody's question
+        # The first answers load dictionaries, that of rare characters among them: not in anybody's question.
+        for text in ("一事一议是什么", "叽里呱啦嚯嗐龘"):
+            bot.answer(text)
         return bot
