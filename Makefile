@@ -58,6 +58,7 @@ proof: setup ## the long measurements at full size, raw results into docs/proof/
 	@$(PY) -m benchmarks.public_list --seconds 10 --rounds 7 | tee docs/proof/public_list.json
 	@$(PY) -m benchmarks.rules --number 20000 | tee docs/proof/rules.json
 	@$(PY) -m benchmarks.bot bot/heldout.jsonl --http | tee docs/proof/bot.json
+	@$(PY) -m bot evaluate tests/bot/fresh.jsonl | tee docs/proof/bot-fresh.json
 	@$(PY) -m bot study bot/heldout.jsonl | tee docs/proof/bot-study.json
 	@HYPOTHESIS_PROFILE=proof $(PY) -m pytest tests/rules tests/web tests/notices/test_wording.py
 
