@@ -60,7 +60,7 @@ proof: setup ## the long measurements at full size, raw results into docs/proof/
 	@$(PY) -m benchmarks.bot bot/heldout.jsonl --http | tee docs/proof/bot.json
 	@$(PY) -m bot evaluate tests/bot/fresh.jsonl | tee docs/proof/bot-fresh.json
 	@$(PY) -m bot study bot/heldout.jsonl | tee docs/proof/bot-study.json
-	@HYPOTHESIS_PROFILE=proof $(PY) -m pytest tests/rules tests/web tests/notices/test_wording.py
+	@HYPOTHESIS_PROFILE=proof $(PY) -m pytest tests/rules tests/bot/test_scrubbing.py tests/notices/test_wording.py
 
 coverage: setup ## every branch of rules/ is covered
 	@$(PY) -m pytest -q --cov=rules --cov-branch --cov-fail-under=100 --cov-report=term-missing:skip-covered tests/rules tests/scenarios
