@@ -98,24 +98,16 @@ def opening_spans(settings: Settings) -> tuple[Span, ...]:
     return tuple(Span(time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in ends)
 
 
-def make_wechat(settings: Settings, redis: Redis) -> WeChatClient:
-    """The mini-program's client of this process."""
-    return WeChatClient(
-        appid=settings.wechat_mini_appid,
-        secret=settings.wechat_mini_secret,
-        base_url=settings.api_base,
-        redis=redis,
-    )
-
-
-def make_service_account(settings: Settings, redis: Redis) -> WeChatClient:
-    """The service account's client of this process."""
-    return WeChatClient(
-        appid=settings.wechat_service_appid,
-        secret=settings.wechat_service_secret,
-        base_url=settings.api_base,
-        redis=redis,
-    )
+def make_wechat(settings: Settings, redis: Redis) -> dict[str, WeChatClient]:
+    """The clients of this process, by account."""
+    accounts = {
+        "mini_program": (settings.wechat_mini_appid, settings.wechat_mini_secret),
+        "service_account": (settings.wechat_service_appid, settings.wechat_service_secret),
+    }
+    return {
+        name: WeChatClient(appid=appid, secret=secret, base_url=settings.api_base, redis=redis)
+        for name, (appid, secret) in accounts.items()
+    }
 
 
 def create_app(settings: Settings) -> Sanic:
@@ -167,7 +159,7 @@ def _manage_connections(app: Sanic, settings: Settings) -> None:
         app.ctx.services = Services(
             clock=Clock(redis, movable=not settings.is_production),
             redis=redis,
-            wechat=make_wechat(settings, redis),
+            wechat=make_wechat(settings, redis)["mini_program"],
             photos=photos.open_store(settings.photo_url),
             talk=Talk(current, redis, ledger, opening_spans(settings)),
             push=PushSecrets(settings.wechat_push_token, settings.wechat_push_aes_key, settings.wechat_service_appid),

@@ -99,24 +99,23 @@ async def _until_stopped(work: Awaitable[None]) -> None:
 
 async def _run_worker(settings: Settings) -> None:
     from backend import jobs
-    from backend.app import configure_logs, make_service_account, make_wechat
+    from backend.app import configure_logs, make_wechat
     from backend.casework.readings_in_force import configure
 
     configure_logs(settings.environment)
     configure(settings.chosen_readings)
     log = structlog.get_logger().bind(process="worker")
     async with _stores(settings) as redis:
-        wechat, service_account = make_wechat(settings, redis), make_service_account(settings, redis)
-        senders = {"mini_program": wechat, "service_account": service_account}
+        clients = make_wechat(settings, redis)
         broker = jobs.make_broker(settings.redis_url)
         clock = Clock(redis, movable=not settings.is_production)
         try:
-            worker = jobs.Worker(clock, wechat, log, settings.wechat_templates, senders)
+            worker = jobs.Worker(clock, clients["mini_program"], log, settings.wechat_templates, clients)
             await _until_stopped(jobs.run_worker(broker, worker))
         finally:
             await broker.shutdown()
-            await wechat.close()
-            await service_account.close()
+            for client in clients.values():
+                await client.close()
 
 
 async def _run_schedule(settings: Settings) -> None:

@@ -53,9 +53,11 @@ class Worker:
                 worked_on = await deliver_due(self._sender, now=now, template_ids=self._template_ids)
 
     async def follow_terms(self) -> None:
-        """Start and end what is due today."""
-        if moved := await move_terms(await self._clock.now()):
+        """Start and end what is due today; close conversations that have been quiet."""
+        now = await self._clock.now()
+        if moved := await move_terms(now):
             self._log.info("terms_moved", count=moved)
+        await handover.close_quiet(now=now)
 
     async def sweep(self) -> None:
         """For ever: look into the outbox. What fails is logged and tried again at the next sweep."""
@@ -73,7 +75,6 @@ class Worker:
                 now = await self._clock.now()
                 while await replies.deliver_due(self._text_senders, now=now, wall=self._clock.wall()):
                     pass
-                await handover.close_quiet(now=now)
             except Exception as error:
                 self._log.error("replies_failed", error=type(error).__name__)
             await asyncio.sleep(DESK_SECONDS)

@@ -23,6 +23,7 @@ from bot.answers import Answer, Outcome
 from bot.calculation import Day
 from bot.dialogue import Before
 from bot.safety import URGENT
+from models.desk import Handover
 from models.people import Person
 from models.places import Town
 
@@ -150,32 +151,32 @@ async def _with_person(talk: Talk, text: str, asker: Asker, now: datetime) -> An
     """What a conversation with a person changes about a message that came through WeChat; None: nothing."""
     openid = str(asker.openid)
     kept = await handover.kept_replies(asker.door, openid, now=now)
-    first = "".join(f"{KEPT}{words}\n" for words in kept)
-    live = await handover.of_openid(asker.door, openid)
-    own = talk.current.bot.answer(text, day=await _day(local_day(now))) if live is not None else None
-    if live is not None and own is not None and own.intent in URGENT:
-        # The emergency numbers at once; whoever is on the other side must see it as well.
-        await handover.add(live.id, [Turn("asker", text)], now=now)
-        found = None
-    elif live is not None and text in _ENDS:
+    found = await _to_or_from_person(talk, text, asker, await handover.of_openid(asker.door, openid), now)
+    if not kept:
+        return found
+    found = found or await reply(talk, text, replace(asker, openid=None), now=now)
+    return replace(found, text="".join(f"{KEPT}{words}\n" for words in kept) + found.text)
+
+
+async def _to_or_from_person(
+    talk: Talk, text: str, asker: Asker, live: Handover | None, now: datetime
+) -> Answer | None:
+    """Ask for a person, add to the open conversation `live`, end it; None where the bot answers as always."""
+    if live is not None and text in _ENDS:
         await handover.end(live.id, now=now)
-        found = Answer(Outcome.ANSWER, _ENDED)
-    elif _wants_person(text):
+        return Answer(Outcome.ANSWER, _ENDED)
+    if _wants_person(text):
         town = await towns.town_named(text)
         told, _ = await to_person(talk, asker, town_id=town.id if town else None, now=now)
-        found = Answer(Outcome.HANDOVER, told, person=True)
-    elif live is not None and own is not None:
-        await handover.add(live.id, [Turn("asker", text)], now=now)
-        also = f"\n先给您一个自动回答, 供参考:\n{own.text}" if own.outcome is Outcome.ANSWER else ""
-        found = Answer(Outcome.HANDOVER, f"{_ADDED}{also}", own.intent if also else None, person=True)
-    else:
-        found = None
-    if not first:
-        return found
-    if found is None:
-        talk_on = await reply(talk, text, replace(asker, openid=None), now=now)
-        return replace(talk_on, text=f"{first}{talk_on.text}")
-    return replace(found, text=f"{first}{found.text}")
+        return Answer(Outcome.HANDOVER, told, person=True)
+    if live is None:
+        return None
+    await handover.add(live.id, [Turn("asker", text)], now=now)
+    own = talk.current.bot.answer(text, day=await _day(local_day(now)))
+    if own.intent in URGENT:
+        return None  # the emergency numbers, and nothing before them
+    also = f"\n先给您一个自动回答, 供参考:\n{own.text}" if own.outcome is Outcome.ANSWER else ""
+    return Answer(Outcome.HANDOVER, f"{_ADDED}{also}", own.intent if also else None, person=True)
 
 
 def _wants_person(text: str) -> bool:

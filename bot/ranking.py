@@ -92,6 +92,12 @@ def load_model(file: Path | BinaryIO) -> Model:
         )
 
 
+def digest_in(file: Path | BinaryIO) -> str:
+    """What a stored model was trained from, without reading the rest. Raises as `load_model` does."""
+    with np.load(file, allow_pickle=False) as stored:
+        return str(stored["text"][0])
+
+
 def weighed(counted: Mapping[str, int], idf: Mapping[str, float], unknown: float) -> dict[str, float]:
     """Features of one text as a vector of length 1: counts dampened, rare ones heavier, sounds light."""
     weights = {

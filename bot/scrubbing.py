@@ -27,7 +27,8 @@ _TITLES = (
     "书记|主任|医生|老师|先生|女士|师傅|阿姨|叔叔|大爷|大妈|大伯|大娘|阿婆|阿公|阿伯|伯伯|婆婆|"
     "村长|镇长|会计|委员|代表|同志|大哥|大姐|奶奶|爷爷|嫂子|干部"
 )
-_KIN = (
+# Who or what stands before a name.
+_BEFORE = (
     "儿子|女儿|老公|老婆|丈夫|妻子|爸爸|妈妈|我爸|我妈|父亲|母亲|爷爷|奶奶|外公|外婆|孙子|孙女|外孙|哥哥|弟弟|姐姐|妹妹|老爸|老妈|儿媳|女婿|侄子|侄女|"
     "邻居|隔壁的?|村民|居民|群众|书记|主任|村长|医生|老师|同志|代表|委员|申请人|户主|监护人|我是|本人是|户主[:：]|申请人[:：]|帮|替|有个|村里的|我们村的?|老人"
 )
@@ -51,7 +52,7 @@ _ADDRESS = re.compile(
 _SAYS_NAME = re.compile(
     rf"(我叫|名叫|叫做|名字是|名字叫|名字[:：]|姓名[:：是]?|本人叫?|户主叫|姓{_HAN}[,，]?叫)(\s*)({_FAMILY}{_GIVEN})"
 )
-_OF_KIN = re.compile(rf"({_KIN})(叫|名叫|是|姓名)?({_FAMILY}{_GIVEN})")
+_AFTER_SOMEBODY = re.compile(rf"({_BEFORE})(叫|名叫|是|姓名)?({_FAMILY}{_GIVEN})")
 _TITLED = re.compile(rf"(?P<before>{_HAN}?)(?P<family>{_FAMILY})(?P<given>(?:{_GIVEN})?)(?P<title>{_TITLES})")
 _NICK = re.compile(
     rf"(?P<word>[老小](?P<family>[{_FAMILIES}])|阿(?![姨婆公爸妈伯叔爷娘弟姐妹哥嫂太奶的尔里拉舅嬤媽婶嬷弥莫巴訇啊哈胶])(?:{_HAN}))(?=(?P<after>{_HAN}?))"
@@ -68,7 +69,7 @@ def scrub(text: str) -> str:
     text = _PLATE.sub("〔号码〕", text)
     text = _ADDRESS.sub("〔地址〕", text)
     text = _SAYS_NAME.sub(lambda found: f"{found[1]}{found[2]}〔姓名〕", text)
-    text = _OF_KIN.sub(_of_kin, text)
+    text = _AFTER_SOMEBODY.sub(_after_somebody, text)
     text = _TITLED.sub(_titled, text)
     text = _NICK.sub(_nick, text)
     return _AT_START.sub(lambda found: found[0] if _is_word(found[2]) else f"{found[1]}〔姓名〕", text)
@@ -83,7 +84,7 @@ def _number(found: re.Match[str]) -> str:
     return "〔卡号〕" if 16 <= len(digits) <= 19 else "〔号码〕"
 
 
-def _of_kin(found: re.Match[str]) -> str:
+def _after_somebody(found: re.Match[str]) -> str:
     return found[0] if _is_word(found[3]) else f"{found[1]}{found[2] or ''}〔姓名〕"
 
 

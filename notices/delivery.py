@@ -22,7 +22,7 @@ from notices.wording import compose
 
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 6
-_BACK_OFF = (5, 15, 60, 300, 900)
+BACK_OFF = (5, 15, 60, 300, 900)
 
 
 class Outcome(Enum):
@@ -123,7 +123,7 @@ async def _send(delivery: Delivery, sender: Sender, template_ids: Mapping[str, s
                 await _record(held, "failed", receipt, now)
             case Outcome.NOT_SENT_RETRY if held.attempts < MAX_ATTEMPTS:
                 await consent.refund(delivery.person.id, message.template)
-                held.due_at = now + timedelta(seconds=_BACK_OFF[held.attempts - 1])
+                held.due_at = now + timedelta(seconds=BACK_OFF[held.attempts - 1])
                 await _record(held, "pending", receipt, now)
             case Outcome.NOT_SENT | Outcome.NOT_SENT_RETRY:
                 await consent.refund(delivery.person.id, message.template)

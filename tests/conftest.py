@@ -11,10 +11,14 @@ from hypothesis import settings
 from redis.asyncio import Redis
 from tortoise import Tortoise
 
+from backend import talk
+from backend.desk.ledger import Ledger
 from backend.redis_pool import open_redis
+from backend.talk import Talk
 from models import tortoise_config
 from tests.stack import Stack, running_stack
 from tests.stores import Stores, copy_database, drop_database, make_template, servers
+from tests.talking import SHIPPED
 
 # `make test` draws the default hundred examples a property, `make proof` two thousand.
 settings.register_profile("proof", max_examples=2000, deadline=None)
@@ -48,6 +52,13 @@ async def redis(stores: Stores) -> AsyncIterator[Redis]:
     await client.flushdb()
     yield client
     await client.aclose()
+
+
+@pytest.fixture
+def the(redis: Redis) -> Talk:
+    """What a conversation needs, over the shipped entries; nothing is remembered of another test's standard."""
+    talk._recent.clear()
+    return Talk(SHIPPED, redis, Ledger())
 
 
 @pytest.fixture

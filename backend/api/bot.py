@@ -6,7 +6,7 @@ from pydantic import Field
 from sanic import Blueprint, Request
 from sanic.response import HTTPResponse
 
-from backend.api.http import Body, actor, answer, parse, services, token_of
+from backend.api.http import Body, actor, address_of, answer, parse, services, token_of
 from backend.desk import handover, limits
 from backend.errors import InvalidInputError
 from backend.talk import Asker, rate, reply, to_person
@@ -81,7 +81,7 @@ async def ask_a_person(request: Request) -> HTTPResponse:
     asker = await _asker(request, body.conversation)
     if body.town_id is not None and not await handover.is_town(body.town_id):
         raise InvalidInputError("town_missing", "请选一个镇(街道), 不知道的可以不选。")
-    await limits.one_more_person(live.redis, request.remote_addr or request.ip)
+    await limits.one_more_person(live.redis, address_of(request))
     told, code = await to_person(live.talk, asker, town_id=body.town_id, more=body.text, now=await live.clock.now())
     return answer({"text": told, "code": code}, 201)
 
@@ -91,7 +91,7 @@ async def read_replies(request: Request) -> HTTPResponse:
     """What was answered, for who holds the code; posted, so that no code stands in an address."""
     body, live = parse(request, Code), services(request)
     found = handover.by_code(body.code, now=await live.clock.now())
-    return answer(await limits.with_code(live.redis, request.remote_addr or request.ip, found))
+    return answer(await limits.with_code(live.redis, address_of(request), found))
 
 
 @blueprint.post("/person/more")
@@ -99,7 +99,7 @@ async def say_more(request: Request) -> HTTPResponse:
     """The holder of the code adds something."""
     body, live = parse(request, More), services(request)
     added = handover.add_by_code(body.code, body.text, now=await live.clock.now())
-    await limits.with_code(live.redis, request.remote_addr or request.ip, added)
+    await limits.with_code(live.redis, address_of(request), added)
     return answer({"ok": True})
 
 

@@ -61,6 +61,11 @@ def parse(request: Request, model: type[_B]) -> _B:
         ) from error
 
 
+def address_of(request: Request) -> str:
+    """Where the request came from, for counting tries."""
+    return str(request.remote_addr or request.ip)
+
+
 def token_of(request: Request) -> str:
     """The bearer token, or an empty string."""
     return request.token or ""

@@ -6,7 +6,7 @@ from pydantic import Field
 from sanic import Blueprint, Request
 from sanic.response import HTTPResponse
 
-from backend.api.http import Body, actor, answer, asked, parse, services, token_of
+from backend.api.http import Body, actor, address_of, answer, asked, parse, services, token_of
 from backend.casework import people
 from backend.errors import NotLoggedInError
 from backend.identity import residents, sessions, staff
@@ -66,7 +66,7 @@ async def log_in_staff(request: Request) -> HTTPResponse:
     """Login and password -> our session token."""
     body = parse(request, StaffLogin)
     token, account = await staff.log_in(
-        services(request).redis, login=body.login, password=body.password, address=request.remote_addr or request.ip
+        services(request).redis, login=body.login, password=body.password, address=address_of(request)
     )
     return answer({"token": token, "role": account.role})
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from tortoise import connections
 from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
@@ -41,6 +42,18 @@ async def in_force() -> dict[str, Entry]:
         "SELECT DISTINCT ON (intent) * FROM entry_version WHERE published_at IS NOT NULL ORDER BY intent, number DESC"
     )
     return {row.intent: entry_of(row.intent, row.content) for row in rows}
+
+
+async def headings() -> list[dict[str, Any]]:
+    """The published entries for a list: intent, title, short, clause, ways (how many), in the order of their intents.
+
+    The ways of asking stay in the database: they are a megabyte.
+    """
+    return await connections.get("default").execute_query_dict(
+        "SELECT DISTINCT ON (intent) intent, content->>'title' AS title, content->>'short' AS short, "
+        "content->>'clause' AS clause, jsonb_array_length(content->'ask') AS ways "
+        "FROM entry_version WHERE published_at IS NOT NULL ORDER BY intent, number DESC"
+    )
 
 
 async def release() -> int:
@@ -80,10 +93,10 @@ async def history(actor: Actor, intent: str) -> list[EntryVersion]:
     return found
 
 
-async def drafts(actor: Actor) -> dict[str, EntryDraft]:
-    """All drafts by intent."""
+async def drafted(actor: Actor) -> set[str]:
+    """The intents that have a draft."""
     require_district(actor, Action.EDIT_ENTRIES)
-    return {draft.intent: draft for draft in await EntryDraft.all()}
+    return set(await EntryDraft.all().values_list("intent", flat=True))
 
 
 async def draft_of(actor: Actor, intent: str) -> EntryDraft | None:
@@ -104,11 +117,9 @@ async def save_draft(actor: Actor, intent: str, change: Change, *, seen: str, no
     if len(change.ask) > MOST_WAYS:
         raise InvalidInputError("too_many_ways", f"问法最多{MOST_WAYS}条, 请删去一些。")
     async with in_transaction():
-        base = await _base(intent)
-        known = await EntryDraft.filter(intent=intent).select_for_update().first()
+        base, known, entry = await _begun(intent)
         if mark_of(known, base.number) != seen:
             raise ConflictError("draft_changed", "别人刚刚改过这份草稿, 请把您的改动复制下来, 打开最新的再改。")
-        entry = entry_of(intent, known.content if known else base.content)
         content = _as_json(replace(entry, **{name: getattr(change, name) for name in (*MOST_LENGTH, "ask")}))
         return await _keep(actor, intent, content, known, base.number, now)
 
@@ -120,9 +131,7 @@ async def add_way(actor: Actor, intent: str, way: str, *, now: datetime) -> Entr
     if not bare(way):
         raise InvalidInputError("way_missing", "请写下这句问法。")
     async with in_transaction():
-        base = await _base(intent)
-        known = await EntryDraft.filter(intent=intent).select_for_update().first()
-        entry = entry_of(intent, known.content if known else base.content)
+        base, known, entry = await _begun(intent)
         if bare(way) in {bare(other) for other in entry.ask}:
             raise InvalidInputError("way_known", "这句问法这个条目里已经有了。")
         content = _as_json(replace(entry, ask=(*entry.ask, way)))
@@ -161,9 +170,10 @@ async def want_trial(actor: Actor, intent: str, *, now: datetime) -> None:
     async with in_transaction():
         draft = await _locked(intent)
         # What must be said is the program's own, however old the draft's text is.
-        draft.content = _as_json(entry_of(intent, draft.content))
-        if faults := faults_of(entry_of(intent, draft.content), await in_force()):
+        entry = _with_todays_rules(entry_of(intent, draft.content))
+        if faults := faults_of(entry, await in_force()):
             raise InvalidInputError("entry_faulty", "草稿还不能试答, 请先改好:", tuple(faults))
+        draft.content = _as_json(entry)
         if draft.trial != "working":
             draft.trial, draft.trial_until, draft.trial_result = "wanted", None, None
             await draft.save(update_fields=["content", "trial", "trial_until", "trial_result"])
@@ -215,6 +225,13 @@ async def _base(intent: str) -> EntryVersion:
     return found
 
 
+async def _begun(intent: str) -> tuple[EntryVersion, EntryDraft | None, Entry]:
+    """(the version in force, the draft, the entry as the draft or else the version has it); the draft is held."""
+    base = await _base(intent)
+    known = await EntryDraft.filter(intent=intent).select_for_update().first()
+    return base, known, entry_of(intent, known.content if known else base.content)
+
+
 async def _locked(intent: str) -> EntryDraft:
     draft = await EntryDraft.filter(intent=intent).select_for_update().first()
     if draft is None:
@@ -264,9 +281,12 @@ async def _add(
 
 
 def _as_json(entry: Entry) -> dict[str, Any]:
-    """As it comes back from the database; what must and must not be said is always the program's own."""
-    shipped = load_entries().get(entry.intent)
-    if shipped:
-        entry = replace(entry, must=shipped.must, absent=shipped.absent)
-    content: dict[str, Any] = json.loads(json.dumps(fields_of(entry), ensure_ascii=False))
+    """As it comes back from the database."""
+    content: dict[str, Any] = json.loads(json.dumps(fields_of(_with_todays_rules(entry)), ensure_ascii=False))
     return content
+
+
+def _with_todays_rules(entry: Entry) -> Entry:
+    """What must and must not be said is always the program's own."""
+    shipped = load_entries().get(entry.intent)
+    return replace(entry, must=shipped.must, absent=shipped.absent) if shipped else entry

@@ -10,11 +10,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from tortoise.exceptions import IntegrityError
+from tortoise.queryset import QuerySet
 from tortoise.transactions import in_transaction
 
 from backend import audit
-from backend.access import SYSTEM, Action, Actor, Place, require
-from backend.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
+from backend.access import ALLOWED, SYSTEM, Action, Actor, Place, require
+from backend.errors import ConflictError, InvalidInputError, NotFoundError
 from bot.scrubbing import scrub
 from models.desk import Handover, HandoverReply
 from models.places import Town
@@ -103,17 +104,20 @@ async def of_openid(door: str, openid: str, *, lock: bool = False) -> Handover |
 async def add(handover_id: UUID, said: Sequence[Turn], *, now: datetime) -> None:
     """What the asker says while somebody is being waited for."""
     async with in_transaction():
-        handover = await Handover.filter(id=handover_id).select_for_update().first()
-        if handover is not None and handover.status in _OPEN:
+        if (handover := await _open_now(handover_id)) is not None:
             await _append(handover, said, now)
 
 
 async def end(handover_id: UUID, *, now: datetime) -> None:
     """The asker needs nobody any more."""
     async with in_transaction():
-        handover = await Handover.filter(id=handover_id).select_for_update().first()
-        if handover is not None and handover.status in _OPEN:
+        if (handover := await _open_now(handover_id)) is not None:
             await _close(SYSTEM, handover, now)
+
+
+async def _open_now(handover_id: UUID) -> Handover | None:
+    """Held; None when it was closed meanwhile."""
+    return await Handover.filter(id=handover_id, status__in=_OPEN).select_for_update().first()
 
 
 async def kept_replies(door: str, openid: str, *, now: datetime) -> list[str]:
@@ -124,9 +128,7 @@ async def kept_replies(door: str, openid: str, *, now: datetime) -> list[str]:
 async def mark_shown(door: str, openid: str, *, now: datetime) -> None:
     """The answer that carried `kept_replies` of the same `now` is on its way: they are not said again."""
     async with in_transaction():
-        for row in await _kept(door, openid, now):
-            row.status, row.reached_at = "shown", now
-            await row.save(update_fields=["status", "reached_at"])
+        await _show(await _kept(door, openid, now), now)
 
 
 async def _kept(door: str, openid: str, now: datetime) -> list[HandoverReply]:
@@ -145,14 +147,9 @@ async def _kept(door: str, openid: str, now: datetime) -> list[HandoverReply]:
 async def by_code(code: str, *, now: datetime) -> dict[str, Any]:
     """What the holder of a code may read: {"status", "replies": [{"text", "at"}]}. Raises NotFoundError."""
     async with in_transaction():
-        handover = await Handover.get_or_none(code_digest=_digest(code))
-        if handover is None or (handover.closed_at and handover.closed_at < now - READABLE):
-            raise NotFoundError("code_not_found", "没有找到这个回复码, 请对照着再输一遍。")
+        handover = await _coded(code, now)
         rows = await HandoverReply.filter(handover_id=handover.id).order_by("made_at").select_for_update()
-        for row in rows:
-            if row.status == "kept":
-                row.status, row.reached_at = "shown", now
-                await row.save(update_fields=["status", "reached_at"])
+        await _show([row for row in rows if row.status == "kept"], now)
     return {
         "status": handover.status,
         "opened_at": handover.opened_at,
@@ -163,12 +160,22 @@ async def by_code(code: str, *, now: datetime) -> dict[str, Any]:
 async def add_by_code(code: str, text: str, *, now: datetime) -> None:
     """The holder of a code says more. Raises NotFoundError, ConflictError for a closed conversation."""
     async with in_transaction():
-        handover = await Handover.filter(code_digest=_digest(code)).select_for_update().first()
-        if handover is None:
-            raise NotFoundError("code_not_found", "没有找到这个回复码, 请对照着再输一遍。")
+        handover = await _coded(code, now)
         if handover.status not in _OPEN:
             raise ConflictError("handover_closed", "这次对话已经结束, 还有问题请重新转给工作人员。")
         await _append(handover, [Turn("asker", text)], now)
+
+
+async def _coded(code: str, now: datetime) -> Handover:
+    """The conversation of a code, held."""
+    handover = await Handover.filter(code_digest=_digest(code)).select_for_update().first()
+    if handover is None or (handover.closed_at and handover.closed_at < now - READABLE):
+        raise NotFoundError("code_not_found", "没有找到这个回复码, 请对照着再输一遍。")
+    return handover
+
+
+async def _show(rows: Sequence[HandoverReply], now: datetime) -> None:
+    await HandoverReply.filter(id__in=[row.id for row in rows]).update(status="shown", reached_at=now)
 
 
 async def is_town(town_id: int) -> bool:
@@ -181,14 +188,11 @@ async def is_town(town_id: int) -> bool:
 
 async def queue(actor: Actor) -> list[dict[str, Any]]:
     """Open conversations of the actor's region, who waits longest first; the bureau sees the district."""
-    _require_staff(actor)
-    rows = Handover.filter(status__in=_OPEN)
-    if actor.role is not Role.BUREAU:
-        rows = rows.filter(town_id=actor.town_id)
+    require(actor, Action.ANSWER_PERSON, Place(actor.town_id or 0, 0))
     # Who waits is listed first and never hidden behind those who have been answered.
     found = []
     for statuses in (("waiting", "taken"), ("answered",)):
-        part = rows.filter(status__in=statuses).order_by("opened_at").limit(MOST_LISTED)
+        part = _in_region(actor, statuses).order_by("opened_at").limit(MOST_LISTED)
         found += await part.select_related("town", "taken_by__person")
     order = {status: place for place, status in enumerate(("waiting", "taken", "answered"))}
     return [
@@ -207,10 +211,9 @@ async def queue(actor: Actor) -> list[dict[str, Any]]:
 
 async def waiting(actor: Actor) -> int:
     """How many wait for a word in the actor's region: nobody's yet, or somebody's who has not answered the last."""
-    if actor.role not in _ROLES:
+    if actor.role not in ALLOWED[Action.ANSWER_PERSON]:
         return 0
-    rows = Handover.filter(status__in=("waiting", "taken"))
-    return await (rows if actor.role is Role.BUREAU else rows.filter(town_id=actor.town_id)).count()
+    return await _in_region(actor, ("waiting", "taken")).count()
 
 
 async def read(handover_id: UUID, actor: Actor, *, now: datetime) -> tuple[Handover, list[HandoverReply]]:
@@ -307,12 +310,9 @@ async def close_quiet(*, now: datetime) -> int:
     return closed
 
 
-_ROLES = (Role.WORKER, Role.TOWN, Role.BUREAU)
-
-
-def _require_staff(actor: Actor) -> None:
-    if actor.role not in _ROLES:
-        raise NotAllowedError("role_not_allowed", "群众的提问由镇(街道)和区民政的同事回复。")
+def _in_region(actor: Actor, statuses: Sequence[str]) -> QuerySet[Handover]:
+    rows = Handover.filter(status__in=statuses)
+    return rows if actor.role is Role.BUREAU else rows.filter(town_id=actor.town_id)
 
 
 def _require_open(handover: Handover) -> None:
@@ -321,7 +321,6 @@ def _require_open(handover: Handover) -> None:
 
 
 async def _found(handover_id: object, actor: Actor, *, lock: bool = False) -> Handover:
-    _require_staff(actor)
     rows = Handover.filter(id=handover_id)
     handover = await (rows.select_for_update() if lock else rows).first()
     if handover is None:
@@ -346,6 +345,8 @@ async def _append(handover: Handover, said: Sequence[Turn], now: datetime) -> No
         # Whoever answered is asked again: back among those who wait for a word.
         handover.status = "taken"
     await handover.save(update_fields=["conversation", "last_at", "status"])
+    if any(turn.who == "asker" for turn in said):
+        await audit.record(SYSTEM, "handover_said", f"handover:{handover.id}", now=now)
 
 
 async def _close(actor: Actor, handover: Handover, now: datetime) -> None:

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from redis.asyncio import Redis
 
+from backend import counters
 from backend.errors import NotAllowedError, NotFoundError
 
 MOST_MISSES = 20
@@ -16,24 +17,17 @@ _T = TypeVar("_T")
 async def with_code(redis: Redis, address: str, work: Coroutine[Any, Any, _T]) -> _T:
     """What a code leads to; misses are counted: nobody tries codes out. Raises NotAllowedError after too many."""
     key = f"code-misses:{address}"
-    if int(await redis.get(key) or 0) >= MOST_MISSES:
+    if await counters.counted(redis, key) >= MOST_MISSES:
         work.close()
         raise NotAllowedError("too_many_tries", "回复码试得太多了, 请一小时后再试, 或打电话问窗口。")
     try:
         return await work
     except NotFoundError:
-        await _count(redis, key)
+        await counters.count(redis, key, seconds=_SECONDS)
         raise
 
 
 async def one_more_person(redis: Redis, address: str) -> None:
     """Count a conversation that goes to a person. Raises NotAllowedError when it is one too many from this address."""
-    if await _count(redis, f"persons-asked:{address}") > MOST_OPENED:
+    if await counters.count(redis, f"persons-asked:{address}", seconds=_SECONDS) > MOST_OPENED:
         raise NotAllowedError("too_many_asked", "这里转给工作人员的次数太多了, 请一小时后再试, 急事请直接打电话。")
-
-
-async def _count(redis: Redis, key: str) -> int:
-    counted = int(await redis.incr(key))
-    if counted == 1:
-        await redis.expire(key, _SECONDS)
-    return counted

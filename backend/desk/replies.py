@@ -13,13 +13,10 @@ from tortoise.transactions import in_transaction
 
 from backend.casework import locks
 from models.desk import Handover, HandoverReply
-from notices.delivery import Outcome, Receipt
+from notices.delivery import BACK_OFF, LEASE, MAX_ATTEMPTS, Outcome, Receipt
 
-LEASE = timedelta(seconds=60)
-MOST_ATTEMPTS = 6
 BATCH = 20
 MOST_LOOKED_AT = 1000
-_BACK_OFF = (5, 15, 60, 300, 900)
 
 
 class TextSender(Protocol):
@@ -31,7 +28,9 @@ class TextSender(Protocol):
 async def deliver_due(senders: Mapping[str, TextSender], *, now: datetime, wall: datetime) -> int:
     """Send one batch; returns how many rows were worked on. `senders` by door; `wall`: the real moment, for leases."""
     claimed, stale = await _claim(now, wall)
-    await asyncio.gather(*(_send(reply, senders, now) for reply in claimed))
+    ways_back = await Handover.filter(id__in=[reply.handover_id for reply in claimed]).values("id", "door", "openid")
+    back = {row["id"]: (senders[row["door"]], str(row["openid"])) for row in ways_back}
+    await asyncio.gather(*(_send(reply, *back[reply.handover_id], now) for reply in claimed))
     return len(claimed) + stale
 
 
@@ -58,9 +57,8 @@ async def _claim(now: datetime, wall: datetime) -> tuple[list[HandoverReply], in
     return claimed, stale
 
 
-async def _send(reply: HandoverReply, senders: Mapping[str, TextSender], now: datetime) -> None:
-    asked = await Handover.get(id=reply.handover_id)
-    receipt = await senders[asked.door].send_text(str(asked.openid), reply.text)
+async def _send(reply: HandoverReply, sender: TextSender, openid: str, now: datetime) -> None:
+    receipt = await sender.send_text(openid, reply.text)
     async with in_transaction():
         held = await HandoverReply.filter(id=reply.id, status__in=("sending", "uncertain")).select_for_update().first()
         if held is None:
@@ -71,8 +69,8 @@ async def _send(reply: HandoverReply, senders: Mapping[str, TextSender], now: da
                 held.status, held.reached_at, held.error = "sent", now, None
             case Outcome.UNKNOWN:
                 held.status = "uncertain"
-            case Outcome.NOT_SENT_RETRY if held.attempts < MOST_ATTEMPTS:
-                held.status, held.due_at = "pending", now + timedelta(seconds=_BACK_OFF[held.attempts - 1])
+            case Outcome.NOT_SENT_RETRY if held.attempts < MAX_ATTEMPTS:
+                held.status, held.due_at = "pending", now + timedelta(seconds=BACK_OFF[held.attempts - 1])
             case _:
                 held.status = "kept"
         await held.save()

@@ -19,7 +19,7 @@ from tortoise.transactions import in_transaction
 from backend.desk import entries
 from bot.dialogue import MODEL_FILE
 from bot.entries import Entry, entry_of, fields_of
-from bot.ranking import Model, load_model
+from bot.ranking import Model, digest_in, load_model
 from bot.training import digest_of
 from models.desk import AskedQuestion, BotModel, EntryDraft
 
@@ -94,18 +94,17 @@ async def _finish(draft: EntryDraft, columns: dict[str, Any]) -> None:
 async def _rehearse(
     before: Mapping[str, Entry], after: Mapping[str, Entry], asked: list[dict[str, Any]], *, now: datetime
 ) -> dict[str, Any]:
-    given = {
-        "before": {intent: fields_of(entry) for intent, entry in before.items()},
-        "after": {intent: fields_of(entry) for intent, entry in after.items()},
-        "asked": asked,
-    }
+    sides = {"before": before, "after": after}
+    given: dict[str, Any] = {"asked": asked}
+    for name, wanted in sides.items():
+        given[name] = {intent: fields_of(entry) for intent, entry in wanted.items()}
     with tempfile.TemporaryDirectory() as folder:
-        files = {name: Path(folder) / f"{name}.npz" for name in ("before", "after")}
-        for name, wanted in (("before", before), ("after", after)):
+        files = {name: Path(folder) / f"{name}.npz" for name in sides}
+        for name, wanted in sides.items():
             if (known := await model_bytes(wanted)) is not None:
                 await asyncio.to_thread(files[name].write_bytes, known)
         output = await _run(json.dumps(given, ensure_ascii=False).encode(), files)
-        for name, wanted in (("before", before), ("after", after)):
+        for name, wanted in sides.items():
             data = await asyncio.to_thread(files[name].read_bytes)
             await BotModel.get_or_create(defaults={"data": data, "trained_at": now}, digest=digest_of(wanted))
     result: dict[str, Any] = json.loads(output)
@@ -137,7 +136,7 @@ async def _run(given: bytes, files: Mapping[str, Path]) -> bytes:
 def _shipped(digest: str) -> bytes | None:
     try:
         data = MODEL_FILE.read_bytes()
-        return data if read_model(data).digest == digest else None
+        return data if digest_in(io.BytesIO(data)) == digest else None
     except (OSError, ValueError, KeyError):
         return None
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from redis.asyncio import Redis
 
+from backend import counters
 from backend.errors import NotAllowedError, NotFoundError
 
 KEPT = timedelta(days=7)
@@ -55,12 +56,11 @@ async def look_up(redis: Redis, number: str, *, asker: str) -> Carried:
     Raises NotFoundError, NotAllowedError after too many tries.
     """
     tries = f"guide-tries:{asker}"
-    if int(await redis.get(tries) or 0) >= _MOST_TRIES:
+    if await counters.counted(redis, tries) >= _MOST_TRIES:
         raise NotAllowedError("too_many_tries", "号码试得太多了, 请一小时后再试, 或把情况重新说一遍。")
     stored = await redis.get(_key(number))
     if stored is None:
-        if await redis.incr(tries) == 1:
-            await redis.expire(tries, _TRIES_SECONDS)
+        await counters.count(redis, tries, seconds=_TRIES_SECONDS)
         raise NotFoundError("carried_not_found", "没有找到这个号码, 可能写错了或过了七天; 请核对, 或重新回答。")
     value = json.loads(stored)
     return Carried(value["topic"], value["answers"])

@@ -6,6 +6,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from redis.asyncio import Redis
 
+from backend import counters
 from backend.errors import NotAllowedError, NotLoggedInError
 from backend.identity.sessions import open_session
 from models.people import StaffAccount
@@ -27,12 +28,11 @@ async def log_in(redis: Redis, *, login: str, password: str, address: str) -> tu
     Raises NotLoggedInError, or NotAllowedError after too many failures.
     """
     failures_key = f"login-failures:{login}:{address}"
-    if int(await redis.get(failures_key) or 0) >= MAX_FAILURES:
+    if await counters.counted(redis, failures_key) >= MAX_FAILURES:
         raise NotAllowedError("too_many_failures", "密码错误次数太多, 请15分钟后再试。")
     account = await StaffAccount.get_or_none(login=login, ended_at=None)
     if account is None or not await asyncio.to_thread(_matches, account.password_hash, password):
-        if await redis.incr(failures_key) == 1:
-            await redis.expire(failures_key, FAILURE_WINDOW_SECONDS)
+        await counters.count(redis, failures_key, seconds=FAILURE_WINDOW_SECONDS)
         raise NotLoggedInError("wrong_login", "账号或密码不对, 请核对后再试。")
     await redis.delete(failures_key)
     return await open_session(redis, person_id=account.person_id, account_id=account.id), account

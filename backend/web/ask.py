@@ -6,15 +6,14 @@ import secrets
 from sanic import Blueprint, Request
 from sanic.response import HTTPResponse
 
-from backend.api.http import clean, services
+from backend.api.http import address_of, services
 from backend.desk import handover, limits
 from backend.errors import CaseworkError
 from backend.talk import Asker, rate, reply, to_person
-from backend.web.pages import HEADERS, render
+from backend.web.pages import PRIVATE, render, typed
 from models.places import Town
 
 blueprint = Blueprint("ask")
-_PRIVATE = HEADERS | {"Cache-Control": "no-store"}
 _TALK = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
@@ -27,7 +26,7 @@ async def ask_page(request: Request) -> HTTPResponse:
 @blueprint.post("/ask")
 async def ask(request: Request) -> HTTPResponse:
     """One question, one answer with its clause; sent as a form body, so that no question stands in an address."""
-    question, live = _typed(request, "question", 500), services(request)
+    question, live = typed(request, "question", 500), services(request)
     talk, found = _talk(request), None
     if question:
         found = await reply(live.talk, question, Asker("page", talk), now=await live.clock.now())
@@ -38,7 +37,7 @@ async def ask(request: Request) -> HTTPResponse:
 async def rate_answer(request: Request) -> HTTPResponse:
     """有用, 没用; then one may go on."""
     live, talk = services(request), _talk(request)
-    if (useful := _typed(request, "useful", 3)) in ("yes", "no"):
+    if (useful := typed(request, "useful", 3)) in ("yes", "no"):
         await rate(live.talk, Asker("page", talk), useful == "yes", now=await live.clock.now())
     return _page(request, "ask.html", talk=talk, question="", found=None, thanked=True)
 
@@ -52,14 +51,14 @@ async def person_page(request: Request) -> HTTPResponse:
 @blueprint.post("/ask/person")
 async def ask_a_person(request: Request) -> HTTPResponse:
     """From an answer: the form with the conversation; with a town chosen: into its queue."""
-    live, talk, more = services(request), _talk(request), _typed(request, "more", 500)
-    town = _typed(request, "town", 10)
+    live, talk, more = services(request), _talk(request), typed(request, "more", 500)
+    town = typed(request, "town", 10)
     if not town:
-        wrong = "请选一个镇(街道), 不知道的选“不知道”。" if _typed(request, "sending", 3) else ""
+        wrong = "请选一个镇(街道), 不知道的选“不知道”。" if typed(request, "sending", 3) else ""
         return await _person_page(request, talk=talk, more=more, wrong=wrong)
     town_id = int(town) if town.isdecimal() and len(town) <= 9 and await handover.is_town(int(town)) else None
     try:
-        await limits.one_more_person(live.redis, request.remote_addr or request.ip)
+        await limits.one_more_person(live.redis, address_of(request))
     except CaseworkError as error:
         return await _person_page(request, talk=talk, more=more, wrong=error.message)
     told, code = await to_person(live.talk, Asker("page", talk), town_id=town_id, more=more, now=await live.clock.now())
@@ -75,8 +74,8 @@ async def replies_page(request: Request) -> HTTPResponse:
 @blueprint.post("/ask/replies")
 async def read_replies(request: Request) -> HTTPResponse:
     """What was answered; with words in the box, they are added first. A mistake keeps what was typed."""
-    live, code, more = services(request), _typed(request, "code", 20), _typed(request, "more", 500)
-    now, done, address = await live.clock.now(), "", request.remote_addr or request.ip
+    live, code, more = services(request), typed(request, "code", 20), typed(request, "more", 500)
+    now, done, address = await live.clock.now(), "", address_of(request)
     try:
         if more:
             await limits.with_code(live.redis, address, handover.add_by_code(code, more, now=now))
@@ -104,14 +103,10 @@ async def _person_page(request: Request, *, talk: str, more: str, wrong: str) ->
 
 def _page(request: Request, name: str, *, status: int = 200, **values: object) -> HTTPResponse:
     values.setdefault("talk", secrets.token_urlsafe(16))
-    return render(request, name, status=status, headers=_PRIVATE, **values)
+    return render(request, name, status=status, headers=PRIVATE, **values)
 
 
 def _talk(request: Request) -> str:
     """The conversation that the form carries; another one where somebody made it up."""
-    given = _typed(request, "talk", 40)
+    given = typed(request, "talk", 40)
     return given if _TALK.fullmatch(given) else secrets.token_urlsafe(16)
-
-
-def _typed(request: Request, name: str, most: int) -> str:
-    return clean(str((request.form or {}).get(name) or "")).strip()[:most]

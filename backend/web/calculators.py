@@ -7,7 +7,7 @@ from backend.api.http import services
 from backend.casework.standard import standard_on
 from backend.clock import local_day
 from backend.guide.calculators import CAPS_FORMULA, SAVINGS_FORMULA, Worked, caps, savings
-from backend.web.pages import HEADERS, render
+from backend.web.pages import PRIVATE, render
 
 blueprint = Blueprint("calculator_pages")
 
@@ -37,7 +37,7 @@ async def _page(request: Request, typed: dict[str, str]) -> HTTPResponse:
         request,
         "calculators.html",
         status=422 if worked.wrong else 200,
-        headers=HEADERS | {"Cache-Control": "no-store"},
+        headers=PRIVATE,
         typed=typed,
         worked=worked,
         standard=standard,

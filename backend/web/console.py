@@ -8,14 +8,14 @@ from sanic import Blueprint, Request
 from sanic.response import HTTPResponse, redirect
 
 from backend.access import ALLOWED, Action, Actor
-from backend.api.http import services
+from backend.api.http import address_of, services
 from backend.casework import calendar, standard
 from backend.casework.readings_in_force import in_force
 from backend.clock import local_day
 from backend.errors import CaseworkError, InvalidInputError
 from backend.identity import sessions, staff
-from backend.web.console_session import COOKIE, PRIVATE, act, look, page, require_own_form, typed
-from backend.web.pages import render
+from backend.web.console_session import COOKIE, act, look, page, require_own_form
+from backend.web.pages import PRIVATE, render, typed
 from rules.readings import READINGS
 
 blueprint = Blueprint("console", url_prefix="/console")
@@ -35,7 +35,7 @@ async def log_in(request: Request) -> HTTPResponse:
     login, live = typed(request, "login"), services(request)
     try:
         token, _ = await staff.log_in(
-            live.redis, login=login, password=typed(request, "password"), address=request.remote_addr or request.ip
+            live.redis, login=login, password=typed(request, "password"), address=address_of(request)
         )
     except CaseworkError as error:
         return render(

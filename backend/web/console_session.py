@@ -7,14 +7,13 @@ from sanic import Request
 from sanic.response import HTTPResponse, redirect
 
 from backend.access import Actor
-from backend.api.http import clean, services
+from backend.api.http import services
 from backend.desk import handover
-from backend.errors import NotAllowedError, NotLoggedInError
+from backend.errors import CaseworkError, NotAllowedError, NotLoggedInError
 from backend.identity import sessions
-from backend.web.pages import HEADERS, render
+from backend.web.pages import PRIVATE, render
 
 COOKIE = "console"
-PRIVATE = HEADERS | {"Cache-Control": "no-store"}
 
 
 async def staff_of(request: Request) -> Actor:
@@ -34,18 +33,13 @@ def require_own_form(request: Request) -> None:
         raise NotAllowedError("other_site", "请从本系统的页面提交。")
 
 
-def typed(request: Request, name: str) -> str:
-    """One field of the form, trimmed."""
-    return clean(str((request.form or {}).get(name) or "")).strip()
-
-
 async def look(request: Request, show: Callable[[Actor], Awaitable[HTTPResponse]]) -> HTTPResponse:
     """A page for who is logged in; the others are led to the login."""
     try:
         who = await staff_of(request)
     except NotLoggedInError:
         return redirect("/console/login", status=303)
-    return await show(who)
+    return await _or_refused(request, who, show)
 
 
 async def act(request: Request, work: Callable[[Actor], Awaitable[HTTPResponse]]) -> HTTPResponse:
@@ -55,7 +49,15 @@ async def act(request: Request, work: Callable[[Actor], Awaitable[HTTPResponse]]
         who = await staff_of(request)
     except NotLoggedInError:
         return redirect("/console/login", status=303)
-    return await work(who)
+    return await _or_refused(request, who, work)
+
+
+async def _or_refused(request: Request, who: Actor, work: Callable[[Actor], Awaitable[HTTPResponse]]) -> HTTPResponse:
+    """The page, or why it is not for this person, as a page."""
+    try:
+        return await work(who)
+    except CaseworkError as error:
+        return await page(request, who, "desk_refused.html", status=error.status, wrong=error.message)
 
 
 async def page(request: Request, who: Actor, name: str, *, status: int = 200, **values: object) -> HTTPResponse:

@@ -1,6 +1,5 @@
 """The console's pages of the bot: who waits for a person, what was not answered, the entries, the figures."""
 
-from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from sanic import Blueprint, Request
@@ -11,11 +10,11 @@ from backend.api.http import services
 from backend.clock import local_day
 from backend.desk import entries, figures, handover, questions
 from backend.desk.entries import Change
-from backend.errors import CaseworkError, InvalidInputError, NotFoundError
-from backend.web.console_session import act, look, page, typed
+from backend.errors import CaseworkError, InvalidInputError
+from backend.web.console_session import act, look, page
+from backend.web.pages import typed
 from bot.entries import Entry, entry_of
 from bot.entry_checks import faults_of
-from models.desk import EntryDraft
 from models.places import Town
 
 blueprint = Blueprint("desk", url_prefix="/console")
@@ -43,13 +42,13 @@ async def people(request: Request) -> HTTPResponse:
         rows = await handover.queue(who)
         return await page(request, who, "desk_people.html", rows=rows, doors=DOORS, statuses=STATUS)
 
-    return await look(request, _or_wrong(request, show))
+    return await look(request, show)
 
 
 @blueprint.get("/people/<handover_id:uuid>")
 async def person(request: Request, handover_id: UUID) -> HTTPResponse:
     """One conversation."""
-    return await look(request, _or_wrong(request, lambda who: _conversation(request, who, handover_id)))
+    return await look(request, lambda who: _conversation(request, who, handover_id))
 
 
 @blueprint.post("/people/<handover_id:uuid>/<what:take|answer|move|close|resend>")
@@ -74,7 +73,7 @@ async def act_on_person(request: Request, handover_id: UUID, what: str) -> HTTPR
                     await handover.resend(_uuid(request, "reply"), who, now=now)
         except CaseworkError as error:
             if error.status in (403, 404):
-                return await _refused(request, who, error)
+                raise
             return await _conversation(
                 request, who, handover_id, wrong=error.message, text=typed(request, "text"), status=error.status
             )
@@ -111,7 +110,7 @@ async def _conversation(
 @blueprint.get("/questions")
 async def unanswered(request: Request) -> HTTPResponse:
     """The work list."""
-    return await look(request, _or_wrong(request, lambda who: _questions(request, who)))
+    return await look(request, lambda who: _questions(request, who))
 
 
 @blueprint.post("/questions/<question_id:[0-9]{1,9}>/<what:give|leave|reopen>")
@@ -140,7 +139,7 @@ async def settle(request: Request, question_id: str, what: str) -> HTTPResponse:
             return await _questions(request, who, wrong=error.message, status=error.status, kept=number)
         return await _questions(request, who, done=done)
 
-    return await act(request, _or_wrong(request, work))
+    return await act(request, work)
 
 
 async def _questions(
@@ -150,7 +149,7 @@ async def _questions(
     at = int(number) if number.isdecimal() and len(number) < 6 else 1
     shown = request.args.get("status") if request.args.get("status") in ("settled", "left") else "open"
     rows, total = await questions.work_list(who, page=at, status=str(shown))
-    titles = {intent: entry.title for intent, entry in (await entries.in_force()).items()}
+    titles = {heading["intent"]: heading["title"] for heading in await entries.headings()}
     return await page(
         request,
         who,
@@ -179,17 +178,16 @@ async def list_entries(request: Request) -> HTTPResponse:
     """All entries, with their drafts."""
 
     async def show(who: Actor) -> HTTPResponse:
-        found = await entries.in_force()
-        drafts = await entries.drafts(who)
+        found, drafts = await entries.headings(), await entries.drafted(who)
         return await page(request, who, "desk_entries.html", found=found, drafts=drafts)
 
-    return await look(request, _or_wrong(request, show))
+    return await look(request, show)
 
 
 @blueprint.get("/entries/<intent:[a-z0-9_]+>")
 async def entry(request: Request, intent: str) -> HTTPResponse:
     """One entry: its draft or what is in force, the trial, the history."""
-    return await look(request, _or_wrong(request, lambda who: _entry(request, who, intent)))
+    return await look(request, lambda who: _entry(request, who, intent))
 
 
 @blueprint.post("/entries/<intent:[a-z0-9_]+>/<what:save|try|publish|discard|restore>")
@@ -221,7 +219,7 @@ async def act_on_entry(request: Request, intent: str, what: str) -> HTTPResponse
                     done = "旧版本已放进草稿, 请试答后发布。"
         except CaseworkError as error:
             if error.status in (403, 404):
-                return await _refused(request, who, error)
+                raise
             # A save that failed must not lose the words; a trial that was refused has saved them already.
             lost = change if error.code in _NOT_SAVED else None
             return await _entry(request, who, intent, error=error, lost=lost)
@@ -245,12 +243,13 @@ async def _entry(
     lost: Change | None = None,
 ) -> HTTPResponse:
     versions, draft = await entries.history(who, intent), await entries.draft_of(who, intent)
-    found = await entries.in_force()
-    current = found.get(intent)
-    if current is None:
-        raise NotFoundError("entry_not_found", "没有这个条目, 请返回条目列表。")
+    published = next(version for version in versions if version.published_at)
+    current = entry_of(intent, published.content)
     written = entry_of(intent, draft.content) if draft else current
-    in_force_number = next(version.number for version in versions if version.published_at)
+    mark = entries.mark_of(draft, published.number)
+    # What is being tried has no faults; looking for them takes all entries, every three seconds.
+    being_tried = draft is not None and draft.trial in ("wanted", "working")
+    faults = faults_of(written, await entries.in_force()) if draft and not being_tried else []
     return await page(
         request,
         who,
@@ -260,24 +259,19 @@ async def _entry(
         draft=draft,
         shown=lost or written,
         # A form that was refused goes on standing on what it stood on: saving it again must not overwrite unseen.
-        seen=typed(request, "seen") if lost else entries.mark_of(draft, in_force_number),
-        mark=entries.mark_of(draft, in_force_number),
-        faults=faults_of(written, found) if draft else [],
+        seen=typed(request, "seen") if lost else mark,
+        mark=mark,
+        faults=faults,
         changes=_changes(current, written) if draft else [],
         versions=versions,
-        titles={name: other.title for name, other in found.items()},
         may_publish=who.role in ALLOWED[Action.PUBLISH_ENTRIES],
-        being_tried=_is_being_tried(draft),
-        refresh=request.method == "GET" and _is_being_tried(draft),
+        being_tried=being_tried,
+        refresh=request.method == "GET" and being_tried,
         done=done,
         wrong=error.message if error else "",
         reasons=error.reasons if error else (),
         why=typed(request, "why"),
     )
-
-
-def _is_being_tried(draft: EntryDraft | None) -> bool:
-    return draft is not None and draft.trial in ("wanted", "working")
 
 
 def _changes(before: Entry, after: Entry) -> list[tuple[str, str, str]]:
@@ -310,26 +304,10 @@ async def show_figures(request: Request) -> HTTPResponse:
         today = local_day(await services(request).clock.now())
         return await page(request, who, "desk_figures.html", rows=await figures.by_day(who, today))
 
-    return await look(request, _or_wrong(request, show))
+    return await look(request, show)
 
 
 # -- shared
-
-
-def _or_wrong(
-    request: Request, show: Callable[[Actor], Awaitable[HTTPResponse]]
-) -> Callable[[Actor], Awaitable[HTTPResponse]]:
-    async def safely(who: Actor) -> HTTPResponse:
-        try:
-            return await show(who)
-        except CaseworkError as error:
-            return await _refused(request, who, error)
-
-    return safely
-
-
-async def _refused(request: Request, who: Actor, error: CaseworkError) -> HTTPResponse:
-    return await page(request, who, "desk_refused.html", status=error.status, wrong=error.message)
 
 
 def _number(request: Request, name: str) -> int:

@@ -13,12 +13,11 @@ from backend.errors import InvalidInputError
 from backend.guide import carry, questions
 from backend.guide.advice import HOW_LONG, advise, state_in_words
 from backend.guide.questions import Place
-from backend.web.pages import HEADERS, render
+from backend.web import pages
+from backend.web.pages import PRIVATE, render
 from models.places import Town
 
 blueprint = Blueprint("guide_pages")
-
-_PRIVATE = HEADERS | {"Cache-Control": "no-store"}
 
 
 @blueprint.get("/guide")
@@ -66,7 +65,7 @@ async def take_along(request: Request) -> HTTPResponse:
 
 def _number(request: Request, number: str, until: date) -> HTTPResponse:
     values = {"number": number, "spoken": carry.spoken(number), "until": until}
-    return render(request, "guide_carried.html", headers=_PRIVATE, **values)
+    return render(request, "guide_carried.html", headers=PRIVATE, **values)
 
 
 @blueprint.post("/guide/carried")
@@ -84,7 +83,7 @@ async def show_again(request: Request) -> HTTPResponse:
 async def forget(request: Request) -> HTTPResponse:
     """Delete what was kept, at once."""
     await carry.forget(services(request).redis, _typed(request, "number"))
-    return render(request, "guide_forgotten.html", headers=_PRIVATE)
+    return render(request, "guide_forgotten.html", headers=PRIVATE)
 
 
 @blueprint.get("/urgent")
@@ -95,7 +94,7 @@ async def urgent(request: Request) -> HTTPResponse:
 
 
 def _typed(request: Request, name: str) -> str:
-    return str((request.form or {}).get(name) or "").strip()[:60]
+    return pages.typed(request, name, 60)
 
 
 def _place(request: Request) -> Place:
@@ -110,7 +109,7 @@ def _to_the_telephone(request: Request) -> HTTPResponse:
 
 
 def _start(request: Request, place: Place) -> HTTPResponse:
-    return render(request, "guide_start.html", headers=_PRIVATE, topics=questions.TOPICS, place=place)
+    return render(request, "guide_start.html", headers=PRIVATE, topics=questions.TOPICS, place=place)
 
 
 def _page(request: Request, place: Place, *, wrong: str = "", typed: str | None = None) -> HTTPResponse:
@@ -122,7 +121,7 @@ def _page(request: Request, place: Place, *, wrong: str = "", typed: str | None 
         request,
         "guide_question.html",
         status=422 if wrong else 200,
-        headers=_PRIVATE,
+        headers=PRIVATE,
         place=place,
         question=question,
         said=questions.SAID,
@@ -139,7 +138,7 @@ async def _result(request: Request, place: Place) -> HTTPResponse:
     return render(
         request,
         "guide_result.html",
-        headers=_PRIVATE,
+        headers=PRIVATE,
         place=place,
         told=questions.told(place.topic, place.answers),
         guidance=found.guidance,

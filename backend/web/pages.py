@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from sanic import Blueprint, Request
 from sanic.response import HTTPResponse, html, redirect
 
-from backend.api.http import services
+from backend.api.http import clean, services
 from backend.casework import disclosure
 from backend.clock import SHANGHAI, local_day
 from backend.errors import NotFoundError
@@ -25,6 +25,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }
+PRIVATE = HEADERS | {"Cache-Control": "no-store"}
 _LIST_HEADERS = HEADERS | {"X-Robots-Tag": "noindex, nofollow, noarchive", "Cache-Control": "no-store"}
 
 PAGE_SECONDS = 2.0
@@ -43,6 +44,11 @@ def _templates() -> Environment:
     environment.filters["day"] = lambda day: f"{day.year}年{day.month}月{day.day}日"
     environment.filters["moment"] = lambda moment: f"{moment.astimezone(SHANGHAI):%m月%d日 %H:%M}"
     return environment
+
+
+def typed(request: Request, name: str, most: int | None = None) -> str:
+    """One field of the form, trimmed, without control characters, at most `most` characters of it."""
+    return clean(str((request.form or {}).get(name) or "")).strip()[:most]
 
 
 def yuan(fen: int) -> str:

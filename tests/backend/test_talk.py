@@ -3,17 +3,11 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-import pytest
-from redis.asyncio import Redis
-
 from backend import talk
 from backend.access import Actor
 from backend.casework import calendar
-from backend.desk.current import CurrentBot
-from backend.desk.ledger import Ledger
 from backend.desk.memory import REMEMBERED_SECONDS
 from backend.talk import Asker, Talk, reply
-from bot.dialogue import load_bot
 from bot.entries import load_entries
 from models.places import Town
 from rules.statuses import Role
@@ -21,22 +15,6 @@ from tests.backend import district
 
 NOW = datetime(2026, 9, 28, 1, 0, tzinfo=UTC)
 TITLES = {intent: entry.title for intent, entry in load_entries().items()}
-
-
-class Shipped(CurrentBot):
-    """The shipped entries, loaded once for all tests here."""
-
-    bot = load_bot()
-
-
-@pytest.fixture
-def the(redis: Redis) -> Talk:
-    return Talk(Shipped(), redis, Ledger())
-
-
-@pytest.fixture(autouse=True)
-def nothing_remembered() -> None:
-    talk._recent.clear()
 
 
 async def test_a_conversation_remembers_what_was_said_and_forgets_it(database: str, the: Talk) -> None:

@@ -225,7 +225,7 @@ async def test_others_read_and_write_no_entry(actors: dict[Role, Actor], role: R
     who = actors[role]
     for refused in (
         entries.history(who, "validity"),
-        entries.drafts(who),
+        entries.drafted(who),
         entries.add_way(who, "validity", "管多少年", now=NOW),
         entries.restore(who, "validity", 1, now=NOW),
         published(who, "validity", "x", NOW),

@@ -5,16 +5,11 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from redis.asyncio import Redis
 
-from backend import talk
 from backend.desk import handover, limits
-from backend.desk.current import CurrentBot
 from backend.desk.handover import Door, Turn
-from backend.desk.ledger import Ledger
 from backend.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from backend.talk import Asker, Talk, reply, to_person
-from bot.dialogue import load_bot
 from bot.entries import load_entries
 from models.desk import Handover, HandoverReply
 from models.trail import TrailEntry
@@ -26,18 +21,6 @@ NOW = datetime(2026, 9, 28, 1, 0, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=5)
 TITLES = {intent: entry.title for intent, entry in load_entries().items()}
 PHONE = Asker("service_account", "service_account:o1", openid="o1")
-
-
-class Shipped(CurrentBot):
-    """The shipped entries, loaded once for all tests here."""
-
-    bot = load_bot()
-
-
-@pytest.fixture
-def the(redis: Redis) -> Talk:
-    talk._recent.clear()
-    return Talk(Shipped(), redis, Ledger())
 
 
 @pytest.fixture

@@ -4,18 +4,14 @@ import asyncio
 from datetime import UTC, date, datetime
 
 import pytest
-from redis.asyncio import Redis
 from tortoise import Tortoise
 
-from backend import talk
 from backend.access import Actor
 from backend.desk import entries, figures, ledger, questions
-from backend.desk.current import CurrentBot
 from backend.desk.ledger import Ledger
 from backend.errors import ConflictError, NotAllowedError, NotFoundError
 from backend.talk import Asker, Talk, rate, reply
 from bot.answers import Outcome
-from bot.dialogue import load_bot
 from bot.entries import load_entries
 from models.desk import AskedQuestion, BotDay, EntryDraft
 from models.trail import TrailEntry
@@ -26,18 +22,6 @@ NOW = datetime(2026, 9, 28, 1, 0, tzinfo=UTC)
 DAY = date(2026, 9, 28)
 TITLES = {intent: entry.title for intent, entry in load_entries().items()}
 UNKNOWN = "呱呱呱叽里咕噜"
-
-
-class Shipped(CurrentBot):
-    """The shipped entries, loaded once for all tests here."""
-
-    bot = load_bot()
-
-
-@pytest.fixture
-def the(redis: Redis) -> Talk:
-    talk._recent.clear()
-    return Talk(Shipped(), redis, Ledger())
 
 
 @pytest.fixture
