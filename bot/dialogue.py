@@ -1,5 +1,6 @@
 """A question in, an answer out: danger first, then the nearest entry, else suggestions, else a person."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -89,9 +90,12 @@ class Bot:
         if before.intent == CRISIS and not (found.outcome is Outcome.ANSWER and _ASKS.search(text)):
             # 没有人陪我, 我一个人, said after despair, is neither small talk nor a question about the household.
             return self._from(CRISIS, "", None)
-        if alarm is not None and found.intent not in URGENT:
-            return replace(found, text=f"{FIRST[alarm.intent]}\n{found.text}")
-        return found
+        if alarm is None:
+            return found
+        if found.intent in URGENT:
+            # The model hears the danger that is over: what is asked about it is one of the next.
+            found = self._unsure(self._ranking.best(text, MOST_OFFERED + len(URGENT)), least=-math.inf)
+        return replace(found, text=f"{FIRST[alarm.intent]}\n{found.text}")
 
     def _ordinary(self, text: str, day: Day | None, before: Before, written: str | None) -> Answer:
         if text in _MORE and (last := self._entries.get(before.intent or "")) is not None and last.in_scope:
@@ -189,15 +193,15 @@ class Bot:
     def _worked_out(self, intent: str, text: str, day: Day | None) -> str:
         return worked_out(intent, plain(text), day) if day else ""
 
-    def _unsure(self, found: Ranked) -> Answer:
+    def _unsure(self, found: Ranked, least: float = SUGGEST_FROM) -> Answer:
         near = [
             self._entries[match.intent].title
             for match in found.matches
-            if match.score >= SUGGEST_FROM
+            if match.score >= least
             and found.known >= KNOWN_FROM
             and match.intent != SEVERAL
             and self._entries[match.intent].in_scope
-        ]
+        ][:MOST_OFFERED]
         if near:
             listed = "\n".join(f"{number}. {title}" for number, title in enumerate(near, 1))
             text = f"您是不是想问:\n{listed}\n请把其中一项打字发给我, 或者换个说法再问。"

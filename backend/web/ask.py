@@ -11,6 +11,7 @@ from backend.desk import handover, limits
 from backend.errors import CaseworkError
 from backend.talk import Asker, rate, reply, to_person
 from backend.web.pages import PRIVATE, render, typed
+from bot.safety import URGENT
 from models.places import Town
 
 blueprint = Blueprint("ask")
@@ -103,7 +104,7 @@ async def _person_page(request: Request, *, talk: str, more: str, wrong: str) ->
 
 def _page(request: Request, name: str, *, status: int = 200, **values: object) -> HTTPResponse:
     values.setdefault("talk", secrets.token_urlsafe(16))
-    return render(request, name, status=status, headers=PRIVATE, **values)
+    return render(request, name, status=status, headers=PRIVATE, urgent=URGENT, **values)
 
 
 def _talk(request: Request) -> str:

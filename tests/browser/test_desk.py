@@ -18,6 +18,9 @@ async def test_somebody_asks_rates_and_reaches_a_person_without_javascript(stack
     await page.get_by_role("button", name="问", exact=True).click()
     assert "一年" in await page.locator(".answer").first.inner_text()
     assert await page.locator("html.elder").count() == 1, "the larger type stays"
+    await page.get_by_label("您的问题").fill("家里着火了怎么办")
+    await page.get_by_role("button", name="问", exact=True).click()
+    assert await page.get_by_role("link", name="火警 119").get_attribute("href") == "tel:119"
     await page.get_by_role("button", name="转给工作人员").click()
     await page.get_by_label("还有要补充的").fill("腿脚不便")
     await page.get_by_role("button", name="转给工作人员").click()
