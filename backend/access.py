@@ -37,6 +37,17 @@ class Action(StrEnum):
     ANSWER_PERSON = "answer_person"
     EDIT_ENTRIES = "edit_entries"
     PUBLISH_ENTRIES = "publish_entries"
+    MANAGE_ACCOUNTS = "manage_accounts"
+    MANAGE_ROSTER = "manage_roster"
+    INVITE_RESIDENT = "invite_resident"
+    RECORD_AGENT = "record_agent"
+    WRITE_PARTICULARS = "write_particulars"
+    READ_PARTICULARS = "read_particulars"
+    UNMASK = "unmask"
+    READ_TRAIL = "read_trail"
+    EXPORT_FILE = "export_file"
+    ANSWER_RIGHTS = "answer_rights"
+    RUN_RETENTION = "run_retention"
 
 
 # Region is checked besides: a village account acts in its own village, a town account in its own town.
@@ -67,6 +78,19 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.EDIT_ENTRIES: frozenset({Role.WORKER, Role.TOWN, Role.BUREAU}),
     Action.PUBLISH_ENTRIES: frozenset({Role.BUREAU}),
     Action.ADD_PHOTO: frozenset({Role.RESIDENT, Role.AGENT, Role.WORKER}),
+    Action.MANAGE_ACCOUNTS: frozenset({Role.ADMIN, Role.TOWN}),
+    Action.MANAGE_ROSTER: frozenset({Role.TOWN}),
+    Action.INVITE_RESIDENT: frozenset({Role.VILLAGE, Role.WORKER}),
+    Action.RECORD_AGENT: frozenset({Role.VILLAGE, Role.WORKER}),
+    Action.WRITE_PARTICULARS: frozenset({Role.WORKER, Role.TOWN}),
+    Action.READ_PARTICULARS: frozenset(
+        {Role.WORKER, Role.VILLAGE, Role.TOWN, Role.SUPERVISOR, Role.LEADERS, Role.BUREAU}
+    ),
+    Action.UNMASK: frozenset({Role.WORKER, Role.TOWN, Role.SUPERVISOR, Role.BUREAU}),
+    Action.READ_TRAIL: frozenset({Role.SUPERVISOR, Role.BUREAU}),
+    Action.EXPORT_FILE: frozenset({Role.SUPERVISOR, Role.BUREAU}),
+    Action.ANSWER_RIGHTS: frozenset({Role.WORKER, Role.TOWN, Role.BUREAU}),
+    Action.RUN_RETENTION: frozenset({Role.BUREAU}),
 }
 
 
@@ -81,6 +105,10 @@ class Actor:
     town_id: int | None = None
     village_id: int | None = None
     request_id: str | None = None
+    acting_for: UUID | None = None
+    """The person on whose behalf an agent acts (代办)."""
+    address: str | None = None
+    """The network address that the request came from."""
 
     @property
     def label(self) -> str:

@@ -14,9 +14,16 @@ async def record(
     *,
     now: datetime,
     clause: str | None = None,
+    why: str | None = None,
+    before: Mapping[str, object] | None = None,
+    after: Mapping[str, object] | None = None,
     detail: Mapping[str, object] | None = None,
 ) -> None:
-    """Append one entry. `subject` is like `case:<id>`; `detail` carries no name, phone, illness or free text."""
+    """Append one entry. `subject` is like `case:<id>`; `detail` carries no name, phone, illness or free text.
+
+    `why`: a staff member's reason for looking or for leaving the ordinary way. `before` and `after`: what was changed.
+    """
+    told = {"why": why, "before": before and dict(before), "after": after and dict(after)}
     await TrailEntry.create(
         at=now,
         actor=actor.label,
@@ -24,6 +31,6 @@ async def record(
         action=action,
         subject=subject,
         clause=clause,
-        detail=dict(detail or {}),
+        detail=dict(detail or {}) | {name: value for name, value in told.items() if value},
         request_id=actor.request_id,
     )

@@ -53,11 +53,12 @@ class StaffAccount(Model):
         table = "staff_account"
         constraints = (
             CheckConstraint(
-                check="role IN ('worker','village','town','supervisor','leaders','bureau')",
+                check="role IN ('worker','village','town','supervisor','leaders','bureau','admin')",
                 name="staff_account_role_is_known",
             ),
             CheckConstraint(
-                check="role = 'bureau' OR town_id IS NOT NULL", name="staff_account_below_the_bureau_has_a_town"
+                check="role IN ('bureau','admin') OR town_id IS NOT NULL",
+                name="staff_account_below_the_bureau_has_a_town",
             ),
             CheckConstraint(check="role <> 'village' OR village_id IS NOT NULL", name="village_account_has_a_village"),
         )

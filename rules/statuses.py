@@ -38,6 +38,8 @@ class Role(StrEnum):
     SUPERVISOR = "supervisor"
     LEADERS = "leaders"
     BUREAU = "bureau"
+    ADMIN = "admin"
+    """系统管理员: accounts and settings, and no case content."""
     SYSTEM = "system"
 
 

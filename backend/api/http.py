@@ -73,7 +73,9 @@ def token_of(request: Request) -> str:
 
 async def actor(request: Request) -> Actor:
     """Who is asking. Raises NotLoggedInError."""
-    return await actor_of(services(request).redis, token_of(request), request_id=str(request.id))
+    return await actor_of(
+        services(request).redis, token_of(request), request_id=str(request.id), address=address_of(request)
+    )
 
 
 async def asked(request: Request, model: type[_B]) -> tuple[Actor, _B, datetime]:

@@ -33,7 +33,7 @@ async def close_session(redis: Redis, token: str) -> None:
     await redis.delete(_key(token))
 
 
-async def actor_of(redis: Redis, token: str, *, request_id: str | None) -> Actor:
+async def actor_of(redis: Redis, token: str, *, request_id: str | None, address: str | None = None) -> Actor:
     """Who holds this token, read anew each time so that leaving office ends access at once.
 
     Raises NotLoggedInError.
@@ -50,6 +50,7 @@ async def actor_of(redis: Redis, token: str, *, request_id: str | None) -> Actor
             person_id=person.id,
             village_id=person.village_id,
             request_id=request_id,
+            address=address,
         )
     account = await StaffAccount.get(id=payload["account_id"]).select_related("person")
     if account.ended_at is not None:
@@ -63,4 +64,5 @@ async def actor_of(redis: Redis, token: str, *, request_id: str | None) -> Actor
         town_id=account.town_id,
         village_id=account.village_id,
         request_id=request_id,
+        address=address,
     )

@@ -7,7 +7,7 @@ from sanic import Request
 from sanic.response import HTTPResponse, redirect
 
 from backend.access import Actor
-from backend.api.http import services
+from backend.api.http import address_of, services
 from backend.desk import handover
 from backend.errors import CaseworkError, NotAllowedError, NotLoggedInError
 from backend.identity import sessions
@@ -19,7 +19,10 @@ COOKIE = "console"
 async def staff_of(request: Request) -> Actor:
     """Who is logged in to the console. Raises NotLoggedInError, NotAllowedError."""
     who = await sessions.actor_of(
-        services(request).redis, request.cookies.get(COOKIE) or "", request_id=str(request.id)
+        services(request).redis,
+        request.cookies.get(COOKIE) or "",
+        request_id=str(request.id),
+        address=address_of(request),
     )
     if who.account_id is None:
         raise NotAllowedError("staff_only", "这一页由工作人员使用。")

@@ -81,7 +81,7 @@ async def build(name: str = "甲", *, households: int = 300, is_community: bool 
     return SmallDistrict(town, village, resident, actors, members, staff[Role.SUPERVISOR].id)
 
 
-_STAFF = ("worker", "village", "town", "supervisor", "leaders", "bureau")
+_STAFF = ("worker", "village", "town", "supervisor", "leaders", "bureau", "admin")
 
 
 async def person(name: str, village: Village | None, *, born: date | None = None, openid: str | None = None) -> Person:
