@@ -12,7 +12,7 @@ from sanic import Request, Sanic
 from sanic.response import HTTPResponse
 from tortoise import Tortoise
 
-from backend import jobs, photos
+from backend import jobs, keys, photos
 from backend.api import (
     application,
     bot,
@@ -144,6 +144,7 @@ def _manage_connections(app: Sanic, settings: Settings) -> None:
         redis = open_redis(settings.redis_url)
         # Requests run in tasks that were not born here: without the fallback they would see no connection.
         await Tortoise.init(config=tortoise_config(settings.database_url), _enable_global_fallback=True)
+        await keys.load(settings.master)
         broker = jobs.make_broker(settings.redis_url)
         jobs.register(broker)
         await broker.startup()
@@ -155,6 +156,7 @@ def _manage_connections(app: Sanic, settings: Settings) -> None:
         await current.refresh()
         ledger = Ledger()
         app.add_task(current.follow(log))
+        app.add_task(keys.follow(settings.master, log))
         app.add_task(ledger.keep_writing(log))
         app.ctx.services = Services(
             clock=Clock(redis, movable=not settings.is_production),

@@ -6,6 +6,14 @@ from datetime import datetime
 from backend.access import Actor
 from models.trail import TrailEntry
 
+_digest_key = b""
+
+
+def configure(key: bytes) -> None:
+    """The key of this process's digests."""
+    global _digest_key  # noqa: PLW0603
+    _digest_key = key
+
 
 async def record(
     actor: Actor,

@@ -21,6 +21,9 @@ from backend.clock import Clock
 from backend.redis_pool import open_redis
 from backend.settings import Settings
 from models import tortoise_config
+from models.keyring import MasterKey
+
+_WITHOUT_STORES = ("run", "tour", "readings", "check-rules", "new-master-key")
 
 # Each command imports what it needs itself: a web worker carries no launcher, the launcher no web framework.
 
@@ -45,9 +48,12 @@ def main() -> None:
             file=sys.stderr,
         )
         sys.exit(2)
-    if command in _WITH_FILE:
-        sys.exit(_WITH_FILE[command](settings, arguments.file))
-    sys.exit(_COMMANDS[command](settings))
+    try:
+        code = _WITH_FILE[command](settings, arguments.file) if command in _WITH_FILE else _COMMANDS[command](settings)
+    except CannotStartError as error:
+        print(f"错误: {error}; 没有启动。", file=sys.stderr)
+        code = 2
+    sys.exit(code)
 
 
 def _settings(command: str) -> Settings:
@@ -57,13 +63,34 @@ def _settings(command: str) -> Settings:
         if file.exists():
             os.environ.update(json.loads(file.read_text()))
     settings = Settings()
-    if command not in ("run", "tour", "readings", "check-rules") and not (settings.database_url and settings.redis_url):
+    if command not in _WITHOUT_STORES and not (settings.database_url and settings.redis_url):
         print("错误: 没有设置 DATABASE_URL 和 REDIS_URL, 也没有正在运行的 make run", file=sys.stderr)
         sys.exit(2)
     return settings
 
 
+class CannotStartError(Exception):
+    """Why a part does not start: one clear line."""
+
+
+async def _load_keys(settings: Settings) -> MasterKey:
+    """The master key, and the data keys held by this process. Raises CannotStartError."""
+    from backend import keys
+
+    try:
+        await keys.load(settings.master)
+    except (ValueError, keys.KeysUnusableError) as error:
+        raise CannotStartError(str(error)) from error
+    return settings.master
+
+
+async def _check_keys(settings: Settings) -> None:
+    async with _stores(settings):
+        await _load_keys(settings)
+
+
 def _web(settings: Settings) -> int:
+    uvloop.run(_check_keys(settings))
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         # One process a core on one port: the kernel spreads connections, no manager sits above.
@@ -98,7 +125,7 @@ async def _until_stopped(work: Awaitable[None]) -> None:
 
 
 async def _run_worker(settings: Settings) -> None:
-    from backend import jobs
+    from backend import jobs, keys
     from backend.app import configure_logs, make_wechat
     from backend.casework.readings_in_force import configure
 
@@ -106,12 +133,15 @@ async def _run_worker(settings: Settings) -> None:
     configure(settings.chosen_readings)
     log = structlog.get_logger().bind(process="worker")
     async with _stores(settings) as redis:
+        master = await _load_keys(settings)
         clients = make_wechat(settings, redis)
         broker = jobs.make_broker(settings.redis_url)
         clock = Clock(redis, movable=not settings.is_production)
         try:
             worker = jobs.Worker(clock, clients["mini_program"], log, settings.wechat_templates, clients)
+            following = asyncio.create_task(keys.follow(master, log))
             await _until_stopped(jobs.run_worker(broker, worker))
+            following.cancel()
         finally:
             await broker.shutdown()
             for client in clients.values():
@@ -136,10 +166,12 @@ async def _fill(settings: Settings) -> None:
     from backend.demo import fill
 
     async with _stores(settings) as redis:
+        await _load_keys(settings)
         await fill.fill(settings, now=await Clock(redis, movable=True).now())
 
 
 async def _migrate(settings: Settings) -> None:
+    from backend import keys, photos, rotation
     from backend.casework.calendar import seed_shipped
     from backend.desk import entries, trials
     from models.migrate import migrate
@@ -147,6 +179,15 @@ async def _migrate(settings: Settings) -> None:
     await migrate(settings.database_url)
     async with _stores(settings) as redis:
         now = await Clock(redis, movable=not settings.is_production).now()
+        try:
+            made = await keys.ensure(settings.master, settings.seal_algorithm, now=now)
+        except ValueError as error:
+            raise CannotStartError(str(error)) from error
+        if made:
+            print(f"· 生成数据密钥 ({settings.seal_algorithm})")
+        await _load_keys(settings)
+        # What an earlier version wrote plainly is sealed before anybody reads it.
+        await rotation.reseal(photos.open_store(settings.photo_url), say=lambda line: print(f"· 加密 {line}"))
         for year in await seed_shipped(now=now):
             print(f"· 录入{year}年放假安排")
         if changed := await entries.seed_shipped(now=now):
@@ -159,7 +200,48 @@ async def _accounts(settings: Settings) -> None:
     from backend.demo import fill
 
     async with _stores(settings):
+        await _load_keys(settings)
         await fill.print_accounts()
+
+
+async def _rotate_keys(settings: Settings) -> None:
+    from backend import photos, rotation
+
+    async with _stores(settings) as redis:
+        master = await _load_keys(settings)
+        now = await Clock(redis, movable=not settings.is_production).now()
+        store = photos.open_store(settings.photo_url)
+        try:
+            await rotation.rotate(
+                master,
+                settings.seal_algorithm,
+                store,
+                database_url=settings.database_url,
+                now=now,
+                say=lambda line: print(f"· {line}", flush=True),
+            )
+        except rotation.AlreadyRunningError as error:
+            raise CannotStartError("另一个更换密钥的命令正在运行") from error
+
+
+async def _rewrap_keys(settings: Settings) -> None:
+    from backend import rotation
+    from models.keyring import DamagedError
+
+    async with _stores(settings) as redis:
+        now = await Clock(redis, movable=not settings.is_production).now()
+        try:
+            count = await rotation.rewrap(settings.previous_master, settings.master, now=now)
+        except (ValueError, DamagedError) as error:
+            raise CannotStartError(str(error) if isinstance(error, ValueError) else "原来的主密钥不对") from error
+        print(f"已用新的主密钥重新包裹 {count} 把数据密钥; 请用新的主密钥重启各进程。")
+
+
+def _new_master_key(_settings: Settings) -> int:
+    from models.keyring import MasterKey
+
+    print(MasterKey.generate())
+    return 0
 
 
 async def _tour(settings: Settings) -> None:
@@ -233,6 +315,9 @@ _COMMANDS: dict[str, Callable[[Settings], int]] = {
     "demo-fill": _asynchronous(_fill),
     "accounts": _asynchronous(_accounts),
     "tour": _asynchronous(_tour),
+    "rotate-keys": _asynchronous(_rotate_keys),
+    "rewrap-keys": _asynchronous(_rewrap_keys),
+    "new-master-key": _new_master_key,
     "readings": _readings,
     "run": _launch,
 }

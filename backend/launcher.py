@@ -23,6 +23,7 @@ from types import FrameType
 
 from backend import embedded
 from backend.settings import DEMO_PHONE, Settings
+from models.keyring import MasterKey
 
 _PR_SET_PDEATHSIG = 1
 _STOP_SECONDS = 10.0
@@ -130,11 +131,27 @@ class Launcher:
             self._start("redis", server.argv, server.log, signal.SIGTERM)
             urls["REDIS_URL"] = server.url
             self._wait("Redis", lambda: _accepts(server.url))
+        self._make_master_key()
         self._environment |= urls
         # For commands in another terminal; readable by the owner alone, since the URLs carry passwords.
         file = self._run / "environment.json"
         file.touch(mode=0o600)
         file.write_text(json.dumps(urls))
+
+    def _make_master_key(self) -> None:
+        """The local run makes its own, once; an installation is given one (docs/keys.md)."""
+        settings = self._settings
+        file = settings.local_master_key_file
+        if (
+            settings.is_production
+            or settings.master_key.get_secret_value()
+            or settings.master_key_file
+            or file.exists()
+        ):
+            return
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file.touch(mode=0o600)
+        file.write_text(MasterKey.generate())
 
     def _start_simulator(self) -> None:
         settings = self._settings

@@ -1,4 +1,4 @@
-"""Supporting photos: validated, turned upright, re-encoded without metadata, stored through obstore."""
+"""Supporting photos: validated, turned upright, re-encoded without metadata, encrypted, stored through obstore."""
 
 import asyncio
 import hashlib
@@ -11,6 +11,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from pillow_heif import register_heif_opener
 
 from backend.errors import InvalidInputError
+from models.keyring import held, key_number
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_PIXELS = 50_000_000
@@ -64,5 +65,34 @@ def _clean(data: bytes) -> CleanPhoto:
 
 
 async def store(photos: ObjectStore, key: str, photo: CleanPhoto) -> None:
-    """Write the bytes under `key`; the same key again writes the same bytes."""
-    await obstore.put_async(photos, key, photo.data)
+    """Write the picture under `key`, sealed for this key: a file that is renamed does not open."""
+    await obstore.put_async(photos, key, held().seal(photo.data, _place(key)))
+
+
+async def read(photos: ObjectStore, key: str) -> bytes:
+    """The JPEG under `key`. Raises FileNotFoundError, SealError."""
+    found = await obstore.get_async(photos, key)
+    return held().open(bytes(await found.bytes_async()), _place(key))
+
+
+async def key_number_of(photos: ObjectStore, key: str) -> int | None:
+    """Which data key the picture is sealed with; None for a plain one, or one that is not there."""
+    try:
+        start = await obstore.get_range_async(photos, key, start=0, end=64)
+    except FileNotFoundError:
+        return None
+    return key_number(bytes(start))
+
+
+async def reseal(photos: ObjectStore, key: str) -> None:
+    """Seal the picture with the key that writes now; one that is not there stays away."""
+    try:
+        stored = bytes(await (await obstore.get_async(photos, key)).bytes_async())
+    except FileNotFoundError:
+        return
+    plain = stored if key_number(stored) is None else held().open(stored, _place(key))
+    await obstore.put_async(photos, key, held().seal(plain, _place(key)))
+
+
+def _place(key: str) -> str:
+    return f"object:{key}"

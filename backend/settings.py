@@ -5,9 +5,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from models.keyring import MasterKey
 from rules.readings import Readings, choose
 
 DEMO_PHONE = "000-0000000"
@@ -41,6 +42,17 @@ class Hotline(BaseModel):
         return f"{self.name}: {self.number}"
 
 
+def _master_key(given: SecretStr, file: Path | None, name: str) -> MasterKey:
+    if text := given.get_secret_value():
+        return MasterKey.parse(text)
+    if file is None:
+        raise ValueError(f"没有设置主密钥 {name} 或 {name}_FILE")
+    try:
+        return MasterKey.parse(file.read_text("ascii"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"主密钥文件 {file} 读不出来") from error
+
+
 class Settings(BaseSettings):
     """All that the environment decides. In production no demonstration value is accepted."""
 
@@ -55,6 +67,12 @@ class Settings(BaseSettings):
     worker_index: int = 0
     var_dir: Path = Path("var")
     photo_store_url: str = ""
+    master_key: SecretStr = SecretStr("")
+    """32 bytes in Base64 that wrap the data keys; or in a file, `master_key_file`."""
+    master_key_file: Path | None = None
+    previous_master_key: SecretStr = SecretStr("")
+    previous_master_key_file: Path | None = None
+    seal_algorithm: Literal["aes-256-gcm", "sm4-gcm"] = "aes-256-gcm"
     wechat_api_base: str = ""
     wechat_mini_appid: str = "wx0000demo0000mini"
     wechat_mini_secret: str = _DEMO_SECRETS["wechat_mini_secret"]
@@ -92,6 +110,24 @@ class Settings(BaseSettings):
     def list_is_online(self) -> bool:
         """The public list is off in production until the bureau switches it on (policy-model §1.10.15)."""
         return self.public_list if self.public_list is not None else not self.is_production
+
+    @property
+    def local_master_key_file(self) -> Path:
+        """Where the local run keeps the master key that it makes for itself."""
+        return self.var_dir / "keys" / "master.key"
+
+    @property
+    def master(self) -> MasterKey:
+        """The master key. Raises ValueError in one clear line; in production there is no key but the given one."""
+        file = self.master_key_file
+        if file is None and not self.is_production and self.local_master_key_file.exists():
+            file = self.local_master_key_file
+        return _master_key(self.master_key, file, "MASTER_KEY")
+
+    @property
+    def previous_master(self) -> MasterKey:
+        """The master key before, while the data keys are wrapped anew. Raises ValueError."""
+        return _master_key(self.previous_master_key, self.previous_master_key_file, "PREVIOUS_MASTER_KEY")
 
     @property
     def photo_url(self) -> str:

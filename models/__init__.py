@@ -3,6 +3,7 @@
 from typing import Any
 
 MODEL_MODULES = [
+    "models.keys",
     "models.places",
     "models.people",
     "models.application",

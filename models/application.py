@@ -6,6 +6,7 @@ from tortoise.models import Model
 
 from models.people import Person, StaffAccount
 from models.places import Village
+from models.sealing import BlindIndex, SealedJSON, SealedModel, SealedText
 from models.urgent_relief import UrgentRelief
 
 _STATUSES = (
@@ -15,7 +16,7 @@ _STATUSES = (
 )
 
 
-class Case(Model):
+class Case(SealedModel):
     """个案: one household, one matter. `status` is written by `backend.casework.moves` alone.
 
     `readings` and `standard_fen` are pinned at confirmation (§1.10.10); `deposit_fen` is asked for 三(四) alone.
@@ -38,13 +39,13 @@ class Case(Model):
     version = fields.IntField(default=0)
     circumstance = fields.CharField(max_length=2, null=True)
     ordinary_case_ref = fields.CharField(max_length=40, null=True)
-    referral_reason = fields.TextField(null=True)
-    evidence_waiver = fields.TextField(null=True)
+    referral_reason = SealedText(null=True)
+    evidence_waiver = SealedText(null=True)
     confirmed_on = fields.DateField(null=True)
     readings = fields.JSONField(null=True)
     standard_fen = fields.BigIntField(null=True)
-    deposit_fen = fields.BigIntField(null=True)
-    reason = fields.TextField(null=True)
+    deposit_fen = SealedJSON(null=True)
+    reason = SealedText(null=True)
     supplement_wanted_at = fields.DatetimeField(null=True)
     renewal_of: fields.ForeignKeyNullableRelation["Case"] = fields.ForeignKeyField(
         "models.Case", related_name="renewals", null=True, on_delete=fields.RESTRICT
@@ -61,7 +62,6 @@ class Case(Model):
         indexes = (("village_id", "status"),)
         constraints = (
             CheckConstraint(check=f"status IN ({_STATUSES})", name="case_status_is_known"),
-            CheckConstraint(check="deposit_fen IS NULL OR deposit_fen >= 0", name="case_deposit_is_not_negative"),
             CheckConstraint(check="household_size BETWEEN 1 AND 30", name="case_household_size_is_sane"),
             CheckConstraint(
                 check="circumstance IS NULL OR circumstance IN ('C1','C2','C3','C4','C5','C6','C7')",
@@ -75,7 +75,7 @@ class Case(Model):
         )
 
 
-class Application(Model):
+class Application(SealedModel):
     """初步申请: a lead for staff, never 受理. `submission_key` makes a phone's re-send harmless."""
 
     id = fields.UUIDField(primary_key=True)
@@ -88,8 +88,8 @@ class Application(Model):
     )
     case_id: object
     submission_key = fields.CharField(max_length=64)
-    story = fields.TextField()
-    facts = fields.JSONField(default=dict)
+    story = SealedText()
+    facts = SealedJSON(default=dict)
     submitted_at = fields.DatetimeField()
 
     class Meta:
@@ -118,7 +118,7 @@ class Photo(Model):
         constraints = (CheckConstraint(check="size > 0 AND width > 0 AND height > 0", name="photo_has_a_picture"),)
 
 
-class HomeVisit(Model):
+class HomeVisit(SealedModel):
     """入户调查: at least two visitors, both signatures (policy-model §1.10.12).
 
     `visitor_ids`: the visitors who are known to the service; by reading A7 they do not count at the deliberation.
@@ -133,7 +133,7 @@ class HomeVisit(Model):
     visitors = fields.SmallIntField()
     visitor_ids = fields.JSONField(null=True)
     signed = fields.BooleanField()
-    findings = fields.TextField()
+    findings = SealedText()
     recorded_by: fields.ForeignKeyRelation[StaffAccount] = fields.ForeignKeyField(
         "models.StaffAccount", related_name="home_visits", on_delete=fields.RESTRICT
     )
@@ -144,7 +144,7 @@ class HomeVisit(Model):
         constraints = (CheckConstraint(check="visitors >= 1", name="home_visit_has_a_visitor"),)
 
 
-class Evidence(Model):
+class Evidence(SealedModel):
     """佐证材料: one thing that proves something; suggested, waivable with a reason. A renewal carries it over."""
 
     id = fields.UUIDField(primary_key=True)
@@ -152,16 +152,17 @@ class Evidence(Model):
         "models.Case", related_name="evidence", on_delete=fields.RESTRICT
     )
     case_id: object
-    title = fields.CharField(max_length=80)
+    title = SealedText()
+    title_index = BlindIndex("title")
     recorded_at = fields.DatetimeField()
     carried_over = fields.BooleanField(default=False)
 
     class Meta:
         table = "evidence"
-        unique_together = (("case", "title"),)
+        unique_together = (("case", "title_index"),)
 
 
-class CaseClock(Model):
+class CaseClock(SealedModel):
     """A legal clock of a case: its due date is stored when it starts, with every day counted or skipped.
 
     `outcome`: on_time, late (with its reason), or moot where the case ended before the clock mattered.
@@ -181,7 +182,7 @@ class CaseClock(Model):
     days = fields.JSONField()
     stopped_at = fields.DatetimeField(null=True)
     outcome = fields.CharField(max_length=16, null=True)
-    late_reason = fields.TextField(null=True)
+    late_reason = SealedText(null=True)
 
     class Meta:
         table = "case_clock"

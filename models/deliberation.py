@@ -2,13 +2,13 @@
 
 from tortoise import fields
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
-from tortoise.models import Model
 
 from models.application import Case
 from models.people import Person
+from models.sealing import SealedModel, SealedText
 
 
-class Deliberation(Model):
+class Deliberation(SealedModel):
     """A deliberation meeting on one case."""
 
     id = fields.UUIDField(primary_key=True)
@@ -24,10 +24,10 @@ class Deliberation(Model):
     abstain = fields.SmallIntField(null=True)
     counted = fields.SmallIntField(null=True)
     passed = fields.BooleanField(null=True)
-    supervisor_opinion = fields.TextField(null=True)
-    override_reason = fields.TextField(null=True)
+    supervisor_opinion = SealedText(null=True)
+    override_reason = SealedText(null=True)
     override_leader = fields.CharField(max_length=40, null=True)
-    void_reason = fields.TextField(null=True)
+    void_reason = SealedText(null=True)
     closed_at = fields.DatetimeField(null=True)
 
     class Meta:
@@ -54,7 +54,7 @@ class Deliberation(Model):
         )
 
 
-class PanelMember(Model):
+class PanelMember(SealedModel):
     """One person of one panel: capacities held, the answer to the notice, presence, recusal."""
 
     id = fields.UUIDField(primary_key=True)
@@ -72,7 +72,7 @@ class PanelMember(Model):
     answered_at = fields.DatetimeField(null=True)
     checked_in_at = fields.DatetimeField(null=True)
     left_at = fields.DatetimeField(null=True)
-    recused_reason = fields.TextField(null=True)
+    recused_reason = SealedText(null=True)
 
     class Meta:
         table = "panel_member"

@@ -6,6 +6,7 @@ from tortoise.models import Model
 
 from models.people import Person, StaffAccount
 from models.places import Town
+from models.sealing import SealedJSON, SealedModel, SealedText
 
 
 class EntryVersion(Model):
@@ -128,7 +129,7 @@ class BotDay(Model):
         constraints = (CheckConstraint(check="count >= 0", name="bot_day_counts_up"),)
 
 
-class Handover(Model):
+class Handover(SealedModel):
     """A conversation that a person answers. `conversation`: what was said, without personal data, the oldest first.
 
     `code_digest`: of the code with which a page or a phone without login reads the answer. No town: the district's.
@@ -147,7 +148,7 @@ class Handover(Model):
     )
     town_id: int | None
     status = fields.CharField(max_length=8, default="waiting")
-    conversation = fields.JSONField()
+    conversation = SealedJSON()
     taken_by: fields.ForeignKeyNullableRelation[StaffAccount] = fields.ForeignKeyField(
         "models.StaffAccount", related_name="handovers", null=True, on_delete=fields.RESTRICT
     )
@@ -177,7 +178,7 @@ class Handover(Model):
         )
 
 
-class HandoverReply(Model):
+class HandoverReply(SealedModel):
     """What a member of staff answered, and whether it arrived.
 
     pending -> sending -> sent | uncertain | kept; kept -> shown when the person writes or looks again.
@@ -188,7 +189,7 @@ class HandoverReply(Model):
         "models.Handover", related_name="replies", on_delete=fields.RESTRICT
     )
     handover_id: object
-    text = fields.CharField(max_length=600)
+    text = SealedText()
     by = fields.CharField(max_length=60)
     by_name = fields.CharField(max_length=40)
     made_at = fields.DatetimeField()

@@ -2,12 +2,12 @@
 
 from tortoise import fields
 from tortoise.migrations.constraints import CheckConstraint
-from tortoise.models import Model
 
 from models.application import Case
+from models.sealing import SealedJSON, SealedModel, SealedText
 
 
-class Determination(Model):
+class Determination(SealedModel):
     """认定意见 of the town leadership meeting (四(三)). Money in 分.
 
     `cap_lines`: the working of the 三(五) cap as it was shown; `other_causes`: earlier grants within the window that
@@ -27,9 +27,9 @@ class Determination(Model):
     valid_from = fields.DateField(null=True)
     valid_to = fields.DateField(null=True)
     standard_fen = fields.BigIntField(null=True)
-    cap_lines = fields.JSONField(null=True)
-    other_causes = fields.JSONField(null=True)
-    reason = fields.TextField(default="")
+    cap_lines = SealedJSON(null=True)
+    other_causes = SealedJSON(null=True)
+    reason = SealedText(default="")
     recorded_at = fields.DatetimeField()
 
     class Meta:
@@ -42,11 +42,16 @@ class Determination(Model):
                 "AND valid_from IS NOT NULL AND valid_to > valid_from)",
                 name="determination_approved_is_complete",
             ),
-            CheckConstraint(check="outcome <> 'rejected' OR reason <> ''", name="determination_rejected_has_a_reason"),
+            # An empty text sealed is 33 bytes; what does not begin with 0x01 waits to be sealed.
+            CheckConstraint(
+                check="outcome <> 'rejected' OR octet_length(reason) > 33 OR "
+                "substring(reason from 1 for 1) <> '\\x01'::bytea",
+                name="determination_rejected_has_a_reason",
+            ),
         )
 
 
-class ResultReceipt(Model):
+class ResultReceipt(SealedModel):
     """反馈 / 备案: one of three recipients was told, when and how (四(三))."""
 
     id = fields.UUIDField(primary_key=True)
@@ -57,7 +62,7 @@ class ResultReceipt(Model):
     recipient = fields.CharField(max_length=12)
     told_at = fields.DatetimeField()
     channel = fields.CharField(max_length=20)
-    note = fields.CharField(max_length=120, default="")
+    note = SealedText(default="")
 
     class Meta:
         table = "result_receipt"

@@ -5,6 +5,7 @@ from tortoise.migrations.constraints import CheckConstraint
 from tortoise.models import Model
 
 from models.people import Person
+from models.sealing import SealedModel, SealedText
 
 
 class Notice(Model):
@@ -20,8 +21,11 @@ class Notice(Model):
         table = "notice"
 
 
-class Delivery(Model):
-    """送达: one notice to one person through one channel, with its receipt."""
+class Delivery(SealedModel):
+    """送达: one notice to one person through one channel, with its receipt.
+
+    `note`: what whoever telephoned wrote down.
+    """
 
     id = fields.UUIDField(primary_key=True)
     notice: fields.ForeignKeyRelation[Notice] = fields.ForeignKeyField(
@@ -40,6 +44,7 @@ class Delivery(Model):
     sent_at = fields.DatetimeField(null=True)
     errcode = fields.IntField(null=True)
     error = fields.CharField(max_length=200, null=True)
+    note = SealedText(null=True)
 
     class Meta:
         table = "delivery"

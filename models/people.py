@@ -5,15 +5,25 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
 from models.places import Town, Village
+from models.sealing import BlindIndex, SealedModel, SealedText
 
 
-class Person(Model):
-    """A human being known to the service: resident, cadre or staff. No identity number is kept here."""
+class Person(SealedModel):
+    """A human being known to the service: resident, cadre or staff.
+
+    What identifies or tells of a household beyond its name is sealed; telephone and identity number are found by their
+    exact value through a blind index.
+    """
 
     id = fields.UUIDField(primary_key=True)
     name = fields.CharField(max_length=40)
     born_on = fields.DateField(null=True)
-    phone = fields.CharField(max_length=20, null=True)
+    phone = SealedText(null=True)
+    phone_index = BlindIndex("phone", db_index=True)
+    id_number = SealedText(null=True)
+    id_number_index = BlindIndex("id_number", db_index=True)
+    bank_account = SealedText(null=True)
+    address = SealedText(null=True)
     village: fields.ForeignKeyNullableRelation[Village] = fields.ForeignKeyField(
         "models.Village", related_name="people", null=True, on_delete=fields.RESTRICT
     )

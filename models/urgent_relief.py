@@ -6,9 +6,10 @@ from tortoise.models import Model
 
 from models.people import Person, StaffAccount
 from models.places import Village
+from models.sealing import SealedModel, SealedText
 
 
-class UrgentRelief(Model):
+class UrgentRelief(SealedModel):
     """One urgent event of one household. `total_fen` is kept by the same transaction as its deliveries.
 
     `reported_at`: the first report to village or town; `informed_at`: when the town wrote it down (reading A11).
@@ -24,19 +25,19 @@ class UrgentRelief(Model):
         "models.Person", related_name="urgent_reliefs", on_delete=fields.RESTRICT
     )
     person_id: object
-    what_happened = fields.TextField()
+    what_happened = SealedText()
     status = fields.CharField(max_length=16)
     reported_at = fields.DatetimeField()
     informed_at = fields.DatetimeField()
     due_at = fields.DatetimeField()
     total_fen = fields.BigIntField(default=0)
-    late_reason = fields.TextField(null=True)
+    late_reason = SealedText(null=True)
     bureau_told_at = fields.DatetimeField(null=True)
     lifted_at = fields.DatetimeField(null=True)
     paperwork_due_on = fields.DateField(null=True)
     paperwork_provisional = fields.BooleanField(default=False)
     paperwork_done_at = fields.DatetimeField(null=True)
-    refused_reason = fields.TextField(null=True)
+    refused_reason = SealedText(null=True)
 
     class Meta:
         table = "urgent_relief"

@@ -144,4 +144,6 @@ async def _record(delivery: Delivery, status: str, receipt: Receipt, now: dateti
 
 async def record_call(delivery: Delivery, *, now: datetime, note: str) -> None:
     """Somebody telephoned: the call-list row is done."""
-    await Delivery.filter(id=delivery.id, status="pending").update(status="sent", sent_at=now, error=note[:200] or None)
+    if await Delivery.filter(id=delivery.id, status="pending").update(status="sent", sent_at=now):
+        delivery.note = note or None
+        await delivery.save(update_fields=["note"])

@@ -11,19 +11,23 @@ from hypothesis import settings
 from redis.asyncio import Redis
 from tortoise import Tortoise
 
-from backend import talk
+from backend import keys, talk
 from backend.desk.ledger import Ledger
 from backend.redis_pool import open_redis
 from backend.talk import Talk
 from models import tortoise_config
+from models.keyring import DataKey, Keyring, MasterKey, hold
 from tests.stack import Stack, running_stack
-from tests.stores import Stores, copy_database, drop_database, make_template, servers
+from tests.stores import MASTER_KEY, Stores, copy_database, drop_database, make_template, servers
 from tests.talking import SHIPPED
 
 # `make test` draws the default hundred examples a property, `make proof` two thousand.
 settings.register_profile("proof", max_examples=2000, deadline=None)
 settings.register_profile("default", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+# Tests that touch Redis alone seal with these; a database brings its own.
+hold(Keyring([DataKey(1, "rows", "aes-256-gcm", b"r" * 32), DataKey(2, "index", "aes-256-gcm", b"i" * 32)], writing=1))
 
 NOW = datetime(2026, 9, 28, 1, 0, tzinfo=UTC)
 
@@ -40,6 +44,7 @@ async def database(stores: Stores) -> AsyncIterator[str]:
     """A fresh migrated database with Tortoise connected to it; yields its URL."""
     url = await copy_database(stores)
     await Tortoise.init(config=tortoise_config(url, pool=10))
+    await keys.load(MasterKey.parse(MASTER_KEY))
     yield url
     await Tortoise.close_connections()
     await drop_database(stores, url)

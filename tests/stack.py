@@ -20,7 +20,8 @@ from backend.demo.district import PASSWORD
 from backend.demo.tour import Stage
 from backend.embedded import free_port
 from backend.settings import DEMO_PHONE
-from tests.stores import Stores, copy_database, drop_database, start, stop, wait_for_port
+from models.keyring import DataKey, Keyring, MasterKey
+from tests.stores import MASTER_KEY, Stores, copy_database, drop_database, start, stop, wait_for_port
 
 ROOT = Path(__file__).parent.parent
 
@@ -67,6 +68,22 @@ class Stack:
             return await connection.fetch(query, *arguments)
         finally:
             await connection.close()
+
+    async def opened(self, table: str, column: str) -> list[str]:
+        """A sealed column of every row, opened with the keys that the service has."""
+        master = MasterKey.parse(MASTER_KEY)
+        keys = [
+            DataKey(
+                row["number"],
+                row["purpose"],
+                row["algorithm"],
+                master.unwrap(row["number"], row["purpose"], row["algorithm"], row["wrapped"]),
+            )
+            for row in await self.rows("SELECT * FROM wrapped_key")
+        ]
+        ring = Keyring(keys, writing=1)
+        rows = await self.rows(f"SELECT id, {column} AS sealed FROM {table} WHERE {column} IS NOT NULL")
+        return [ring.open(row["sealed"], f"{table}.{column}:{row['id']}").decode() for row in rows]
 
     async def until(self, check: Callable[[], Awaitable[Any]], what: str, seconds: float = 30) -> Any:
         """What `check` returns as soon as it is true. Fails the test otherwise."""
@@ -127,6 +144,7 @@ async def running_stack(stores: Stores, folder: Any, now: datetime) -> AsyncIter
         "PORT": str(free_port()),
         "SIMULATOR_PORT": str(free_port()),
         "VAR_DIR": str(folder),
+        "MASTER_KEY": MASTER_KEY,
     }
     stack = Stack(Path(folder), environment)
     stack.redis = Redis.from_url(stores.redis_url)

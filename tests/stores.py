@@ -1,5 +1,6 @@
 """A real PostgreSQL and a real Redis for tests: those of the environment, or the embedded ones for the session."""
 
+import base64
 import contextlib
 import os
 import signal
@@ -7,14 +8,20 @@ import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 import asyncpg
+from tortoise import Tortoise
 
-from backend import embedded
+from backend import embedded, keys
+from models import tortoise_config
+from models.keyring import MasterKey
 from models.migrate import migrate
+
+MASTER_KEY = base64.b64encode(b"a key that only the tests have..").decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +97,11 @@ async def make_template(server_url: str) -> str:
         await connection.execute(f"CREATE DATABASE {name}")
     finally:
         await connection.close()
-    await migrate(urlunsplit(urlsplit(server_url)._replace(path=f"/{name}")))
+    url = urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
+    await migrate(url)
+    await Tortoise.init(config=tortoise_config(url, pool=2))
+    await keys.ensure(MasterKey.parse(MASTER_KEY), "aes-256-gcm", now=datetime(2026, 9, 28, tzinfo=UTC))
+    await Tortoise.close_connections()
     return name
 
 

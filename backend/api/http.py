@@ -16,6 +16,7 @@ from backend.access import Actor
 from backend.errors import CaseworkError, InvalidInputError
 from backend.identity.sessions import actor_of
 from backend.services import Services
+from models.keyring import KeyUnknownError, NoKeyringError, SealError
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -99,6 +100,13 @@ def install_error_handlers(app: Sanic) -> None:
     @app.exception(CaseworkError)
     async def casework_error(_request: Request, error: CaseworkError) -> HTTPResponse:
         return _error(error.code, error.message, error.status, error.reasons)
+
+    @app.exception(SealError)
+    async def seal_error(request: Request, error: SealError) -> HTTPResponse:
+        services(request).log.error("seal_error", error=type(error).__name__, where=str(error))
+        if isinstance(error, KeyUnknownError | NoKeyringError):
+            return _error("keys_changing", "系统正在更换密钥, 没有保存任何改动; 请过一分钟再试。", 503, ())
+        return _error("record_damaged", "这条记录读不出来, 系统已经停下; 请联系管理员核对。", 500, ())
 
     @app.exception(SanicException)
     async def sanic_error(_request: Request, error: SanicException) -> HTTPResponse:

@@ -255,7 +255,7 @@ async def add_evidence(case_id: UUID, actor: Actor, *, title: str, now: datetime
     """佐证材料: note one thing that proves something; the same title twice in one round is kept once."""
     async with step(case_id, actor, Action.INVESTIGATE, now) as work:
         work.require_status(*_EVIDENCE_MAY_COME)
-        known = await Evidence.get_or_none(case_id=case_id, title=title)
+        known = await Evidence.get_or_none(case_id=case_id, title_index=title)
         wanted = work.case.supplement_wanted_at
         if known is not None and not known.carried_over and (wanted is None or known.recorded_at > wanted):
             return known

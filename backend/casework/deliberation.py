@@ -182,11 +182,11 @@ async def leave(deliberation_id: UUID, actor: Actor, *, person_id: UUID, now: da
 async def recuse(deliberation_id: UUID, actor: Actor, *, person_id: UUID, reason: str, now: datetime) -> None:
     """回避: takes effect before anything is counted (policy-model §1.10.16). Near relatives must, others may."""
     async with _convened(deliberation_id, actor, Action.SIGN_IN, now) as (_work, deliberation):
-        changed = await PanelMember.filter(deliberation_id=deliberation.id, person_id=person_id).update(
-            recused_reason=reason
-        )
-        if not changed:
+        member = await PanelMember.get_or_none(deliberation_id=deliberation.id, person_id=person_id)
+        if member is None:
             raise NotFoundError("not_on_panel", "这个人不在会议名单上, 请核对姓名。")
+        member.recused_reason = reason
+        await member.save(update_fields=["recused_reason"])
         await audit.record(
             actor,
             "recused",
@@ -204,7 +204,8 @@ async def give_opinion(deliberation_id: UUID, actor: Actor, *, opinion: str, now
             deliberation_id=deliberation.id, person_id=actor.person_id, duty="supervisor", checked_in_at__isnull=False
         ):
             raise NotAllowedError("not_the_supervisor", "监督意见由到会签到的纪(工)委人员填写。")
-        await Deliberation.filter(id=deliberation.id).update(supervisor_opinion=opinion)
+        deliberation.supervisor_opinion = opinion
+        await deliberation.save(update_fields=["supervisor_opinion"])
         await audit.record(
             actor, "supervisor_opinion_given", f"deliberation:{deliberation.id}", now=now, clause="四(二)a"
         )
@@ -254,17 +255,20 @@ async def close(
             readings=readings,
         )
         await work.move(commands.RecordDeliberation(finding, late_reason), late_reason=late_reason)
-        await Deliberation.filter(id=deliberation.id).update(
-            status="held",
-            agree=agree,
-            against=against,
-            abstain=abstain,
-            counted=finding.counted,
-            passed=finding.passed,
-            override_reason=override_reason if finding.overridden else None,
-            override_leader=override_leader if finding.overridden else None,
-            closed_at=now,
+        deliberation.update_from_dict(
+            {
+                "status": "held",
+                "agree": agree,
+                "against": against,
+                "abstain": abstain,
+                "counted": finding.counted,
+                "passed": finding.passed,
+                "override_reason": override_reason if finding.overridden else None,
+                "override_leader": override_leader if finding.overridden else None,
+                "closed_at": now,
+            }
         )
+        await deliberation.save()
     return finding
 
 

@@ -212,7 +212,7 @@ async def _household(case: Case) -> list[UUID]:
     applicant = await Person.get(id=case.applicant_id)
     alike = Q(name=applicant.name)
     if applicant.phone:
-        alike |= Q(phone=applicant.phone)
+        alike |= Q(phone_index=applicant.phone)
     return await Person.filter(Q(id=applicant.id) | Q(alike, village_id=case.village_id)).values_list("id", flat=True)
 
 

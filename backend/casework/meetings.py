@@ -21,7 +21,8 @@ def meeting_facts(case: Case, deliberation: Deliberation) -> dict[str, str]:
 
 async def call_off(case: Case, deliberation: Deliberation, *, reason: str, now: datetime) -> None:
     """Void the meeting and tell its panel. Call inside the transaction of what makes it void."""
-    await Deliberation.filter(id=deliberation.id).update(status="void", void_reason=reason)
+    deliberation.status, deliberation.void_reason = "void", reason
+    await deliberation.save(update_fields=["status", "void_reason"])
     people = await PanelMember.filter(deliberation_id=deliberation.id).values_list("person_id", flat=True)
     facts = meeting_facts(case, deliberation)
     await announce(Kind.MEETING_VOIDED, f"meeting-void:{deliberation.id}", facts, list(people), now=now)

@@ -107,9 +107,9 @@ class Work:
         if late and not late_reason.strip():
             raise ConflictError("late_without_reason", f"已过期限({clock.due_on}), 请写明原因后再登记。")
         outcome = "moot" if moot else "late" if late else "on_time"
-        await CaseClock.filter(id=clock.id).update(
-            stopped_at=self.now, outcome=outcome, late_reason=late_reason.strip() if late else None
-        )
+        clock.stopped_at, clock.outcome = self.now, outcome
+        clock.late_reason = late_reason.strip() if late else None
+        await clock.save(update_fields=["stopped_at", "outcome", "late_reason"])
 
 
 def refuse(refusal: Refused) -> NoReturn:

@@ -21,7 +21,9 @@ async def describe(
     """Store the person's own account of name, village and birthday. Raises NotFoundError for the village."""
     async with in_transaction():
         await _village(village_id)
-        await Person.filter(id=actor.person_id).update(name=name, village_id=village_id, born_on=born_on, phone=phone)
+        person = await Person.filter(id=actor.person_id).select_for_update().get()
+        person.name, person.village_id, person.born_on, person.phone = name, village_id, born_on, phone
+        await person.save(update_fields=["name", "village_id", "born_on", "phone"])
         await audit.record(actor, "person_described", f"person:{actor.person_id}", now=now)
 
 
@@ -32,7 +34,7 @@ async def find_or_write_down(
 
     Call inside a transaction that holds the village's household lock.
     """
-    known = await Person.filter(name=name, phone=phone, village_id=village_id).first() if phone else None
+    known = await Person.filter(name=name, phone_index=phone, village_id=village_id).first() if phone else None
     return known or await Person.create(
         id=uuid4(), name=name, phone=phone, village_id=village_id, born_on=born_on, created_at=now
     )

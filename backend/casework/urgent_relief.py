@@ -169,7 +169,7 @@ async def _same_event(name: str, phone: str | None, village_id: int, now: dateti
     """An event of the village under the same name or telephone that is not over, or was reported within a month."""
     alike = Q(person__name=name)
     if phone:
-        alike |= Q(person__phone=phone)
+        alike |= Q(person__phone_index=phone)
     going_on = Q(status__in=[UrgentStatus.REPORTED.value, UrgentStatus.DELIVERED.value, UrgentStatus.LIFTED.value])
     lately = Q(status=UrgentStatus.PAPERWORK_DONE.value, reported_at__gte=now - _SAME_EVENT_WITHIN)
     return await UrgentRelief.filter(alike, going_on | lately, village_id=village_id).first()

@@ -26,6 +26,7 @@ _ROLES = {
     "town": "镇(街道)",
     "supervisor": "纪(工)委",
     "leaders": "领导班子",
+    "admin": "系统管理员 (看不到个案)",
     "bureau": "区民政",
 }
 
@@ -76,6 +77,7 @@ class _District:
             await self._town(town)
         self._account("quminzheng", "bureau", self._person(None, district.BUREAU_OPENID))
         self._account("quminzheng-2", "bureau", self._person(None))
+        self._account("guanliyuan", "admin", self._person(None))
         await Person.bulk_create(self._people)
         await RosterEntry.bulk_create(self._roster)
         await StaffAccount.bulk_create(self._accounts)

@@ -1,4 +1,4 @@
-"""What was said in a conversation, for ten minutes in Redis: without personal data, and nowhere else."""
+"""What was said in a conversation, for ten minutes in Redis: sealed, without personal data, and nowhere else."""
 
 import json
 from dataclasses import asdict, dataclass, field
@@ -7,6 +7,7 @@ from redis.asyncio import Redis
 
 from bot.answers import Answer
 from bot.scrubbing import scrub
+from models.keyring import held
 
 REMEMBERED_SECONDS = 600
 """A conversation is forgotten ten minutes after its last message."""
@@ -26,8 +27,8 @@ class Memory:
 
 async def of(redis: Redis, conversation: str | None) -> Memory:
     """What is remembered of a conversation; nothing for None."""
-    stored = await redis.get(f"talk:{conversation}") if conversation else None
-    return Memory(**json.loads(stored)) if stored else Memory()
+    stored = await redis.get(_key(conversation)) if conversation else None
+    return Memory(**json.loads(held().open(stored, _key(conversation)))) if stored else Memory()
 
 
 async def remember(redis: Redis, conversation: str | None, known: Memory, text: str, found: Answer) -> None:
@@ -53,4 +54,9 @@ async def handed_over(redis: Redis, conversation: str | None, known: Memory) -> 
 
 
 async def _keep(redis: Redis, conversation: str, memory: Memory) -> None:
-    await redis.set(f"talk:{conversation}", json.dumps(asdict(memory), ensure_ascii=False), ex=REMEMBERED_SECONDS)
+    value = json.dumps(asdict(memory), ensure_ascii=False).encode()
+    await redis.set(_key(conversation), held().seal(value, _key(conversation)), ex=REMEMBERED_SECONDS)
+
+
+def _key(conversation: str | None) -> str:
+    return f"talk:{conversation}"

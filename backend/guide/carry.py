@@ -1,6 +1,7 @@
 """Answers that somebody chose to take along: under a number, for seven days, to a preliminary application or a window.
 
-Nothing of the guide is kept otherwise. Redis holds a digest of the number, never the number; no name is among it.
+Nothing of the guide is kept otherwise. Redis holds a digest of the number, never the number, and the answers sealed; no
+name is among them.
 """
 
 import hashlib
@@ -14,6 +15,7 @@ from redis.asyncio import Redis
 
 from backend import counters
 from backend.errors import NotAllowedError, NotFoundError
+from models.keyring import held
 
 KEPT = timedelta(days=7)
 _DIGITS = 10
@@ -46,7 +48,7 @@ async def keep(redis: Redis, carried: Carried, *, now: datetime) -> tuple[str, d
     """Keep the answers; returns the number to say and until when it holds."""
     number = "".join(secrets.choice("0123456789") for _ in range(_DIGITS))
     value = json.dumps({"topic": carried.topic, "answers": dict(carried.answers)})
-    await redis.set(_key(number), value, ex=KEPT)
+    await redis.set(_key(number), held().seal(value.encode(), _key(number)), ex=KEPT)
     return number, now + KEPT
 
 
@@ -62,7 +64,7 @@ async def look_up(redis: Redis, number: str, *, asker: str) -> Carried:
     if stored is None:
         await counters.count(redis, tries, seconds=_TRIES_SECONDS)
         raise NotFoundError("carried_not_found", "没有找到这个号码, 可能写错了或过了七天; 请核对, 或重新回答。")
-    value = json.loads(stored)
+    value = json.loads(held().open(stored, _key(number)))
     return Carried(value["topic"], value["answers"])
 
 

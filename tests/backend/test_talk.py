@@ -9,6 +9,7 @@ from backend.casework import calendar
 from backend.desk.memory import REMEMBERED_SECONDS
 from backend.talk import Asker, Talk, reply
 from bot.entries import load_entries
+from models.keyring import held
 from models.places import Town
 from rules.statuses import Role
 from tests.backend import district
@@ -24,7 +25,9 @@ async def test_a_conversation_remembers_what_was_said_and_forgets_it(database: s
     assert load_entries()["validity"].long in more.text
     assert 0 < await the.redis.ttl("talk:one") <= REMEMBERED_SECONDS
     await reply(the, "我叫王小明, 电话13800138000, 管几年", asker, now=NOW)
-    stored = (await the.redis.get("talk:one")).decode()
+    sealed = await the.redis.get("talk:one")
+    assert "管几年".encode() not in sealed
+    stored = held().open(sealed, "talk:one").decode()
     assert "王小明" not in stored
     assert "13800138000" not in stored
     await the.redis.delete("talk:one")
