@@ -1,4 +1,8 @@
-"""Who may do and see what: role x region x relation to the case, from one table (policy-model §1.7)."""
+"""Who may do and see what: role x region x relation to the case, from two tables (policy-model §1.7).
+
+`ALLOWED` says who acts, `SIGHT` who sees which part of a case; docs/access.md prints both. Which status allows which
+move is the process's own table (`rules.process`); who may not act twice on one case stands in `casework.duties`.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -48,6 +52,11 @@ class Action(StrEnum):
     EXPORT_FILE = "export_file"
     ANSWER_RIGHTS = "answer_rights"
     RUN_RETENTION = "run_retention"
+    DECLARE_RELATIVE = "declare_relative"
+    AGREE_TO_OVERRIDE = "agree_to_override"
+    RELEASE_LISTING = "release_listing"
+    CONFIRM_READINGS = "confirm_readings"
+    PRINT_CARD = "print_card"
 
 
 # Region is checked besides: a village account acts in its own village, a town account in its own town.
@@ -91,6 +100,44 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.EXPORT_FILE: frozenset({Role.SUPERVISOR, Role.BUREAU}),
     Action.ANSWER_RIGHTS: frozenset({Role.WORKER, Role.TOWN, Role.BUREAU}),
     Action.RUN_RETENTION: frozenset({Role.BUREAU}),
+    Action.DECLARE_RELATIVE: frozenset({Role.WORKER, Role.VILLAGE, Role.TOWN, Role.SUPERVISOR, Role.LEADERS}),
+    Action.AGREE_TO_OVERRIDE: frozenset({Role.LEADERS}),
+    Action.RELEASE_LISTING: frozenset({Role.TOWN, Role.LEADERS}),
+    Action.CONFIRM_READINGS: frozenset({Role.BUREAU}),
+    Action.PRINT_CARD: frozenset({Role.TOWN}),
+}
+
+
+class Part(StrEnum):
+    """A part of a case that somebody may see or not."""
+
+    PROGRESS = "progress"
+    APPLICANT = "applicant"
+    CIRCUMSTANCE = "circumstance"
+    STORY = "story"
+    FINDINGS = "findings"
+    PHOTOS = "photos"
+    MONEY = "money"
+    MEETINGS = "meetings"
+    DEADLINES = "deadlines"
+    RELATIVES = "relatives"
+
+
+_STAFF = frozenset({Role.WORKER, Role.VILLAGE, Role.TOWN, Role.SUPERVISOR, Role.LEADERS, Role.BUREAU})
+_BEYOND_THE_VILLAGE = _STAFF - {Role.VILLAGE}
+
+# Region is checked besides. A photo can be a medical paper: whoever oversees gives a reason first (Action.UNMASK).
+SIGHT: dict[Part, frozenset[Role]] = {
+    Part.PROGRESS: _STAFF | {Role.RESIDENT, Role.AGENT},
+    Part.APPLICANT: _STAFF,
+    Part.CIRCUMSTANCE: _STAFF | {Role.RESIDENT},
+    Part.STORY: _BEYOND_THE_VILLAGE | {Role.RESIDENT},
+    Part.FINDINGS: _BEYOND_THE_VILLAGE,
+    Part.PHOTOS: frozenset({Role.RESIDENT, Role.WORKER, Role.TOWN}),
+    Part.MONEY: _BEYOND_THE_VILLAGE,
+    Part.MEETINGS: _STAFF,
+    Part.DEADLINES: _STAFF,
+    Part.RELATIVES: _STAFF,
 }
 
 
@@ -145,6 +192,11 @@ def require(actor: Actor, action: Action, place: Place, *, owner_id: UUID | None
     in_region = actor.village_id == place.village_id if actor.role is Role.VILLAGE else actor.town_id == place.town_id
     if not in_region:
         raise NotAllowedError("not_your_region", "这个事项不在您负责的镇街或村社, 请联系当地办理。")
+
+
+def sees(actor: Actor, part: Part) -> bool:
+    """Whether a person of this role, where the region allows it, sees this part of a case."""
+    return actor.role in SIGHT[part]
 
 
 def require_district(actor: Actor, action: Action) -> None:

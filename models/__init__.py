@@ -9,6 +9,7 @@ MODEL_MODULES = [
     "models.application",
     "models.deliberation",
     "models.determination",
+    "models.duties",
     "models.disclosure",
     "models.urgent_relief",
     "models.outbox",

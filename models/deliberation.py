@@ -9,7 +9,10 @@ from models.sealing import SealedModel, SealedText
 
 
 class Deliberation(SealedModel):
-    """A deliberation meeting on one case."""
+    """A deliberation meeting on one case.
+
+    `override_*`: fewer than 12 was asked for by one person and agreed to by a leader. `closed_by`: who tallied.
+    """
 
     id = fields.UUIDField(primary_key=True)
     case: fields.ForeignKeyRelation[Case] = fields.ForeignKeyField(
@@ -26,9 +29,12 @@ class Deliberation(SealedModel):
     passed = fields.BooleanField(null=True)
     supervisor_opinion = SealedText(null=True)
     override_reason = SealedText(null=True)
+    override_asked_by = fields.UUIDField(null=True)
+    override_agreed_by = fields.UUIDField(null=True)
     override_leader = fields.CharField(max_length=40, null=True)
     void_reason = SealedText(null=True)
     closed_at = fields.DatetimeField(null=True)
+    closed_by = fields.UUIDField(null=True)
 
     class Meta:
         table = "deliberation"
@@ -48,8 +54,13 @@ class Deliberation(SealedModel):
                 name="deliberation_held_is_on_record",
             ),
             CheckConstraint(
-                check="(override_reason IS NULL) = (override_leader IS NULL)",
+                check="status <> 'held' OR (override_reason IS NULL) = (override_leader IS NULL)",
                 name="deliberation_override_names_a_leader",
+            ),
+            CheckConstraint(
+                check="override_agreed_by IS NULL OR (override_asked_by IS NOT NULL AND override_leader IS NOT NULL "
+                "AND override_agreed_by <> override_asked_by)",
+                name="deliberation_override_takes_two_people",
             ),
         )
 

@@ -10,7 +10,10 @@ from models.places import Village
 
 
 class Listing(Model):
-    """公布名单: one row. Holds only what may be published; a name is stored masked, never whole."""
+    """公布名单: one row. Holds only what may be published; a name is stored masked, never whole.
+
+    One person prepares it, another publishes it; until then nobody outside sees it.
+    """
 
     id = fields.UUIDField(primary_key=True)
     case: fields.OneToOneRelation[Case] = fields.OneToOneField(
@@ -31,7 +34,10 @@ class Listing(Model):
     turns_adult_on = fields.DateField(null=True)
     online = fields.BooleanField()
     offline_reason = fields.CharField(max_length=120, null=True)
-    published_at = fields.DatetimeField()
+    prepared_at = fields.DatetimeField()
+    prepared_by = fields.UUIDField(null=True)
+    published_at = fields.DatetimeField(null=True)
+    published_by = fields.UUIDField(null=True)
     withdrawn_at = fields.DatetimeField(null=True)
 
     class Meta:
@@ -41,6 +47,9 @@ class Listing(Model):
             CheckConstraint(check="aid_type IN ('低保','特困','临时救助')", name="listing_aid_type_is_known"),
             CheckConstraint(check="position('*' in masked_name) > 0", name="listing_name_is_masked"),
             CheckConstraint(check="amount_fen > 0", name="listing_amount_is_positive"),
+            CheckConstraint(
+                check="published_by IS NULL OR published_by <> prepared_by", name="listing_takes_two_people"
+            ),
             CheckConstraint(check="online OR offline_reason IS NOT NULL", name="listing_offline_has_a_reason"),
         )
 

@@ -59,6 +59,7 @@ class Readings:
     contact_lost_warning_months: int = 6
     listing_tail_days: int = 0
     small_village_households: int = 10
+    card_days: int = 3
 
     def __post_init__(self) -> None:
         if self.minimum_panel < MINIMUM_PANEL:
@@ -71,6 +72,8 @@ class Readings:
             raise ValueError("contact_lost_warning_months: 不能小于0")
         if self.listing_tail_days < 0:
             raise ValueError("listing_tail_days: 不能小于0")
+        if self.card_days < 0:
+            raise ValueError("card_days: 不能小于0")
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, as they are pinned to a case."""
@@ -245,6 +248,7 @@ READINGS: Final = (
         "不足{}户的不在网上公布, 打码后仍可能认出",
         name="small_village_households",
     ),
+    Reading("1.7", "四(二)a", "评议人员的个案卡片看到什么时候", "从收到通知到会议后{}天", name="card_days"),
     _one_form("1.10.1", "四(三)", "公布晚了影响救助吗", "不影响; 公布有自己的5个工作日, 晚了要写明原因"),
     _one_form("1.10.2", "四(三)", "班子会议退回后怎么办", "重新评议的另起5个工作日; 只补材料的不重新评议"),
     _one_form("1.10.3", "四(四)a", "续办和先行救助后的长期救助怎么走", "另立一件相连的事项, 从普通救助审核开始"),

@@ -5,11 +5,11 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 from sanic import Blueprint, Request
-from sanic.response import HTTPResponse
+from sanic.response import HTTPResponse, raw
 
 from backend.api.guide import Facts, carried, given
 from backend.api.http import Body, actor, answer, asked, services
-from backend.casework import application, linked_cases, view
+from backend.casework import application, linked_cases, pictures, view
 from backend.guide import carry
 from models.application import Case
 from rules.circumstances import Circumstance
@@ -57,6 +57,10 @@ class Lead(Body):
     born_on: date | None = None
     household_size: int = Field(ge=1, le=30)
     story: str = Field(min_length=1, max_length=2000)
+
+
+class Look(Body):
+    reason: str = Field(default="", max_length=200)
 
 
 class Nothing(Body):
@@ -137,6 +141,15 @@ async def add_photo(request: Request, case_id: UUID) -> HTTPResponse:
     live = services(request)
     photo = await application.add_photo(who, case_id, request.body, store=live.photos, now=await live.clock.now())
     return answer({"id": str(photo.id), "width": photo.width, "height": photo.height, "size": photo.size}, 201)
+
+
+@blueprint.post("/cases/<case_id:uuid>/photos/<photo_id:uuid>/look")
+async def look_at_photo(request: Request, case_id: UUID, photo_id: UUID) -> HTTPResponse:
+    """One photo as JPEG, marked with who looks; posted, since a reason may be needed and stands in no address."""
+    who, body, now = await asked(request, Look)
+    store = services(request).photos
+    picture = await pictures.look_at(case_id, photo_id, who, reason=body.reason, store=store, now=now)
+    return raw(picture, content_type="image/jpeg", headers={"Cache-Control": "no-store"})
 
 
 @blueprint.get("/me/cases")

@@ -8,7 +8,7 @@ from sanic import Blueprint, Request
 from sanic.response import HTTPResponse
 
 from backend.api.http import Body, actor, answer, asked
-from backend.casework import deliberation, view
+from backend.casework import card, deliberation, duties, view
 from rules.quorum import QuorumFinding
 
 blueprint = Blueprint("deliberation", url_prefix="/api")
@@ -41,9 +41,16 @@ class Vote(Body):
     agree: int = Field(ge=0, le=200)
     against: int = Field(ge=0, le=200)
     abstain: int = Field(ge=0, le=200)
-    override_reason: str | None = Field(default=None, min_length=1, max_length=500)
-    override_leader: str | None = Field(default=None, min_length=1, max_length=40)
     late_reason: str = Field(default="", max_length=500)
+
+
+class Because(Body):
+    reason: str = Field(min_length=4, max_length=500)
+
+
+class Relative(Body):
+    person_id: UUID
+    relation: str = Field(min_length=2, max_length=8)
 
 
 class Reason(Body):
@@ -80,6 +87,13 @@ async def convene(request: Request, case_id: UUID) -> HTTPResponse:
 async def own_meetings(request: Request) -> HTTPResponse:
     """The meetings that I am asked to."""
     return answer(await view.own_meetings(await actor(request)))
+
+
+@blueprint.get("/deliberations/<deliberation_id:uuid>/card")
+async def read_card(request: Request, deliberation_id: UUID) -> HTTPResponse:
+    """个案卡片, for the panel."""
+    who, _, now = await asked(request, Body)
+    return answer(await card.read_card(deliberation_id, who, now=now))
 
 
 @blueprint.get("/deliberations/<deliberation_id:uuid>/forecast")
@@ -134,6 +148,30 @@ async def close(request: Request, deliberation_id: UUID) -> HTTPResponse:
     """Close the vote with the tally."""
     who, body, now = await asked(request, Vote)
     return answer(_finding(await deliberation.close(deliberation_id, who, now=now, **body.model_dump())))
+
+
+@blueprint.post("/deliberations/<deliberation_id:uuid>/override")
+async def ask_override(request: Request, deliberation_id: UUID) -> HTTPResponse:
+    """Fewer than 12: one asks with the reason."""
+    who, body, now = await asked(request, Because)
+    await deliberation.ask_override(deliberation_id, who, reason=body.reason, now=now)
+    return answer({"ok": True}, 201)
+
+
+@blueprint.post("/deliberations/<deliberation_id:uuid>/override/agree")
+async def agree_to_override(request: Request, deliberation_id: UUID) -> HTTPResponse:
+    """And a leader agrees."""
+    who, _, now = await asked(request, Body)
+    await deliberation.agree_to_override(deliberation_id, who, now=now)
+    return answer({"ok": True})
+
+
+@blueprint.post("/cases/<case_id:uuid>/relatives")
+async def declare_relative(request: Request, case_id: UUID) -> HTTPResponse:
+    """近亲属登记备案."""
+    who, body, now = await asked(request, Relative)
+    await duties.declare_relative(case_id, who, person_id=body.person_id, relation=body.relation, now=now)
+    return answer({"ok": True}, 201)
 
 
 @blueprint.post("/deliberations/<deliberation_id:uuid>/void")

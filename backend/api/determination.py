@@ -11,6 +11,7 @@ from sanic.response import HTTPResponse
 
 from backend.api.http import Body, answer, asked
 from backend.casework import determination, disclosure, follow_up
+from models.disclosure import Listing
 from rules.statuses import Recipient
 
 blueprint = Blueprint("determination", url_prefix="/api")
@@ -122,11 +123,27 @@ async def tell_result(request: Request, case_id: UUID) -> HTTPResponse:
 
 
 @blueprint.post("/cases/<case_id:uuid>/listing")
+async def prepare_listing(request: Request, case_id: UUID) -> HTTPResponse:
+    """One person prepares the row, and sees what would be shown."""
+    who, _, now = await asked(request, Body)
+    return answer(_listing(await disclosure.prepare(case_id, who, now=now)), 201)
+
+
+@blueprint.post("/cases/<case_id:uuid>/listing/publish")
 async def publish(request: Request, case_id: UUID) -> HTTPResponse:
-    """Put the case on the list."""
+    """Another publishes it."""
     who, body, now = await asked(request, Publication)
-    row = await disclosure.publish(case_id, who, late_reason=body.late_reason, now=now)
-    return answer({"online": row.online, "offline_reason": row.offline_reason, "village_id": row.village_id}, 201)
+    return answer(_listing(await disclosure.publish(case_id, who, late_reason=body.late_reason, now=now)), 201)
+
+
+def _listing(row: Listing) -> dict[str, object]:
+    return {
+        "online": row.online,
+        "offline_reason": row.offline_reason,
+        "village_id": row.village_id,
+        "masked_name": row.masked_name,
+        "published_at": row.published_at,
+    }
 
 
 @blueprint.post("/cases/<case_id:uuid>/terminate")

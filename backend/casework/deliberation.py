@@ -9,6 +9,7 @@ from tortoise.transactions import in_transaction
 
 from backend import audit
 from backend.access import Action, Actor
+from backend.casework import duties
 from backend.casework.meetings import call_off, meeting_facts
 from backend.casework.moves import Work, step
 from backend.casework.panel import SUPERVISOR, as_attendees, eligible_capacities, investigators_of
@@ -43,10 +44,13 @@ async def convene(
         missing = [person for person in panel if person not in capacities]
         if missing or SUPERVISOR not in capacities.get(supervisor, ()):
             raise InvalidInputError("not_on_roster", "有人不在本村(社区)评议名册或监督员名册上, 请先更新名册。")
+        if supervisor in await duties.relatives_of(case_id):
+            raise InvalidInputError("supervisor_is_relative", "这位监督人员是申请人的近亲属, 请换一位。")
         if work.case.applicant_id in (*panel, supervisor):
             raise InvalidInputError("applicant_on_panel", "申请人不能评议或监督自己的事项, 请从名单中去掉。")
         deliberation = Deliberation(id=uuid4(), case_id=case_id, meets_at=meets_at, place=place, status="convened")
         investigators = await investigators_of(case_id)
+        relatives = await duties.relatives_of(case_id)
         members = [
             PanelMember(
                 id=uuid4(),
@@ -54,6 +58,7 @@ async def convene(
                 person_id=person,
                 duty="investigator" if person in investigators else "member",
                 capacities=sorted(capacities[person] - {SUPERVISOR}),
+                recused_reason=relatives.get(person),
             )
             for person in dict.fromkeys(panel)
             if person != supervisor
@@ -181,12 +186,14 @@ async def leave(deliberation_id: UUID, actor: Actor, *, person_id: UUID, now: da
 
 async def recuse(deliberation_id: UUID, actor: Actor, *, person_id: UUID, reason: str, now: datetime) -> None:
     """回避: takes effect before anything is counted (policy-model §1.10.16). Near relatives must, others may."""
-    async with _convened(deliberation_id, actor, Action.SIGN_IN, now) as (_work, deliberation):
+    async with _convened(deliberation_id, actor, Action.SIGN_IN, now) as (work, deliberation):
         member = await PanelMember.get_or_none(deliberation_id=deliberation.id, person_id=person_id)
         if member is None:
             raise NotFoundError("not_on_panel", "这个人不在会议名单上, 请核对姓名。")
         member.recused_reason = reason
         await member.save(update_fields=["recused_reason"])
+        if reason in quorum.NEAR_RELATIVES:
+            await duties.note_relative(work.case, person_id, reason, actor, now=now)
         await audit.record(
             actor,
             "recused",
@@ -211,6 +218,27 @@ async def give_opinion(deliberation_id: UUID, actor: Actor, *, opinion: str, now
         )
 
 
+async def ask_override(deliberation_id: UUID, actor: Actor, *, reason: str, now: datetime) -> None:
+    """The town asks a leader to agree that fewer than 12 conclude (“一般”, 四(二)a); asking anew replaces it."""
+    async with _convened(deliberation_id, actor, Action.TALLY, now) as (_work, deliberation):
+        deliberation.override_reason, deliberation.override_asked_by = reason, actor.person_id
+        deliberation.override_leader = deliberation.override_agreed_by = None
+        await deliberation.save()
+        await audit.record(actor, "override_asked", f"deliberation:{deliberation.id}", now=now, clause="四(二)a")
+
+
+async def agree_to_override(deliberation_id: UUID, actor: Actor, *, now: datetime) -> None:
+    """A town leader agrees, and is named: never who asked. Raises ConflictError where nobody asked."""
+    async with _convened(deliberation_id, actor, Action.AGREE_TO_OVERRIDE, now) as (_work, deliberation):
+        if deliberation.override_reason is None:
+            raise ConflictError("override_not_asked", "还没有人申请按不足12人评议, 请先由经办人写明理由。")
+        if deliberation.override_asked_by == actor.person_id:
+            raise NotAllowedError("same_person", "申请和同意要由两个人分别办理。")
+        deliberation.override_leader, deliberation.override_agreed_by = actor.name, actor.person_id
+        await deliberation.save()
+        await audit.record(actor, "override_agreed", f"deliberation:{deliberation.id}", now=now, clause="四(二)a")
+
+
 async def close(
     deliberation_id: UUID,
     actor: Actor,
@@ -218,18 +246,14 @@ async def close(
     agree: int,
     against: int,
     abstain: int,
-    override_reason: str | None,
-    override_leader: str | None = None,
     late_reason: str = "",
     now: datetime,
 ) -> quorum.QuorumFinding:
     """Close the vote: the electorate is frozen, the tally is counts only.
 
-    Fewer than 12 need a reason and the name of the town leader who agreed; a meeting after the five days needs its
-    reason. Raises ConflictError saying who or what is missing, InvalidInputError.
+    Fewer than 12 need a leader's agreement beforehand (`ask_override`, `agree_to_override`); a meeting after the five
+    days needs its reason. Raises ConflictError saying who or what is missing, InvalidInputError.
     """
-    if override_reason and not override_leader:
-        raise InvalidInputError("override_leader_missing", "人数不够要写明同意的镇(街道)领导姓名。")
     async with _convened(deliberation_id, actor, Action.TALLY, now) as (work, deliberation):
         if deliberation.supervisor_opinion is None:
             raise ConflictError("opinion_missing", "请先由纪(工)委人员填写监督意见, 再结束评议。")
@@ -240,11 +264,11 @@ async def close(
             raise InvalidInputError("too_many_votes", "票数比计入的到会人数还多, 请核对后再填。")
         override = (
             quorum.Override(
-                reason=override_reason,
-                town_leader=override_leader,
+                reason=deliberation.override_reason,
+                town_leader=deliberation.override_leader,
                 supervisor_note=deliberation.supervisor_opinion,
             )
-            if override_reason and override_leader
+            if deliberation.override_reason and deliberation.override_leader
             else None
         )
         finding = quorum.count(
@@ -263,11 +287,13 @@ async def close(
                 "abstain": abstain,
                 "counted": finding.counted,
                 "passed": finding.passed,
-                "override_reason": override_reason if finding.overridden else None,
-                "override_leader": override_leader if finding.overridden else None,
                 "closed_at": now,
+                "closed_by": actor.person_id,
             }
         )
+        if not finding.overridden:  # asked for in vain: enough people came after all, or no leader agreed
+            deliberation.override_reason = deliberation.override_asked_by = None
+            deliberation.override_leader = deliberation.override_agreed_by = None
         await deliberation.save()
     return finding
 

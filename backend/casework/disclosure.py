@@ -11,7 +11,7 @@ from backend.audit import record
 from backend.casework.moves import step
 from backend.casework.readings_in_force import in_force
 from backend.clock import local_day
-from backend.errors import ConflictError, InvalidInputError, NotFoundError
+from backend.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from models.determination import Determination
 from models.disclosure import Listing, ListSubscription
 from models.people import Person
@@ -43,17 +43,18 @@ class VillageCount:
     rows: int
 
 
-async def publish(case_id: UUID, actor: Actor, *, late_reason: str = "", now: datetime) -> Listing:
-    """List an approved case; the village's subscribers are told that the list changed, without a name.
+async def prepare(case_id: UUID, actor: Actor, *, now: datetime) -> Listing:
+    """One person writes the row of an approved case as it would be shown; doing it again writes it anew.
 
-    A row that may not be online (minor, unknown age, tiny village) is listed for the board alone, with the reason.
-    Raises ConflictError for a case that is not approved or is listed already, or is late without a reason.
+    A row that may not be online (minor, unknown age, tiny village) is for the board alone, with the reason.
+    Raises ConflictError for a case that is not approved or is published already, InvalidInputError.
     """
     async with step(case_id, actor, Action.PUBLISH, now) as work:
         case, village = work.case, work.case.village
         if case.status not in (Status.APPROVED, Status.IN_FORCE):
             raise ConflictError("not_approved", "只有认定通过并在有效期内的事项才能公布。")
-        if await Listing.exists(case_id=case_id):
+        known = await Listing.get_or_none(case_id=case_id)
+        if known is not None and known.published_at is not None:
             raise ConflictError("listed_already", "这个事项已经公布过了。")
         decision = await Determination.get(case_id=case_id, outcome="approved")
         person = await Person.get(id=case.applicant_id)
@@ -68,25 +69,54 @@ async def publish(case_id: UUID, actor: Actor, *, late_reason: str = "", now: da
             village_households=village.households,
             readings=in_force(),
         )
-        listing = await Listing.create(
-            id=uuid4(),
-            case_id=case_id,
-            village_id=village.id,
-            masked_name=masked,
-            household_size=case.household_size,
-            aid_type=decision.aid_type,
-            amount_fen=decision.amount_fen,
-            decided_on=decision.decided_on,
-            valid_from=decision.valid_from,
-            valid_to=decision.valid_to,
-            turns_adult_on=adult_on(person.born_on) if person.born_on else None,
-            online=finding.online,
-            offline_reason=finding.reason or None,
-            published_at=now,
+        listing = known or Listing(id=uuid4(), case_id=case_id, village_id=village.id)
+        listing.update_from_dict(
+            {
+                "masked_name": masked,
+                "household_size": case.household_size,
+                "aid_type": decision.aid_type,
+                "amount_fen": decision.amount_fen,
+                "decided_on": decision.decided_on,
+                "valid_from": decision.valid_from,
+                "valid_to": decision.valid_to,
+                "turns_adult_on": adult_on(person.born_on) if person.born_on else None,
+                "online": finding.online,
+                "offline_reason": finding.reason or None,
+                "prepared_at": now,
+                "prepared_by": actor.person_id,
+            }
         )
+        await listing.save()
+        await record(actor, "listing_prepared", f"case:{case_id}", now=now, clause="四(四)a")
+    return listing
+
+
+async def publish(case_id: UUID, actor: Actor, *, late_reason: str = "", now: datetime) -> Listing:
+    """Another person has looked at the row and publishes it: the village's subscribers are told, without a name.
+
+    Raises ConflictError where nothing is prepared, what it was written from has changed, or the five days are over
+    without a reason; NotAllowedError for who prepared it.
+    """
+    async with step(case_id, actor, Action.RELEASE_LISTING, now) as work:
+        case, village = work.case, work.case.village
+        if case.status not in (Status.APPROVED, Status.IN_FORCE):
+            raise ConflictError("not_approved", "只有认定通过并在有效期内的事项才能公布。")
+        listing = await Listing.filter(case_id=case_id).select_for_update().first()
+        if listing is None:
+            raise ConflictError("not_prepared", "还没有人准备公布内容, 请先由经办人准备。")
+        if listing.published_at is not None:
+            raise ConflictError("listed_already", "这个事项已经公布过了。")
+        if listing.prepared_by == actor.person_id:
+            raise NotAllowedError("same_person", "准备和公布要由两个人分别办理, 请另一位同事核对后公布。")
+        person = await Person.get(id=case.applicant_id)
+        turns_adult_on = adult_on(person.born_on) if person.born_on else None
+        if (mask_name(person.name), turns_adult_on) != (listing.masked_name, listing.turns_adult_on):
+            raise ConflictError("changed_meanwhile", "申请人的姓名或生日改过了, 请经办人重新准备。")
+        listing.published_at, listing.published_by = now, actor.person_id
+        await listing.save(update_fields=["published_at", "published_by"])
         await work.stop_clock("listing", late_reason)
-        await record(actor, "listed", f"case:{case_id}", now=now, clause="四(四)a", detail={"online": finding.online})
-        if finding.online:
+        await record(actor, "listed", f"case:{case_id}", now=now, clause="四(四)a", detail={"online": listing.online})
+        if listing.online:
             subscribers = await ListSubscription.filter(village_id=village.id).values_list("person_id", flat=True)
             await announce(
                 Kind.LIST_CHANGED,
@@ -103,6 +133,7 @@ def _online(today: date) -> Q:
     readings = in_force()
     return Q(
         online=True,
+        published_at__isnull=False,
         withdrawn_at=None,
         valid_from__lte=today,
         valid_to__gte=today - timedelta(days=readings.listing_tail_days),

@@ -10,7 +10,7 @@ from tortoise.transactions import in_transaction
 
 from backend import audit
 from backend.access import Action, Actor, Place, require
-from backend.casework import locks
+from backend.casework import duties, locks
 from backend.casework.calendar import load_calendar
 from backend.casework.meetings import call_off_open
 from backend.casework.readings_in_force import readings_of
@@ -131,4 +131,5 @@ async def step(case_id: UUID, actor: Actor, action: Action, now: datetime) -> As
         if case is None:
             raise NotFoundError("case_not_found", "没有找到这个事项, 请返回列表重新选择。")
         require(actor, action, Place(case.village.town_id, case.village_id), owner_id=case.applicant_id)
+        await duties.check(case, actor, action)
         yield Work(case, actor, now)

@@ -1,25 +1,20 @@
 """What a person may read of a case: its progress in plain words, its clocks, what can be done next."""
 
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from tortoise.expressions import Q
 
 from backend import audit
-from backend.access import Action, Actor, Place, require
-from backend.casework.readings_in_force import readings_of
+from backend.access import Action, Actor, Place, require, sees
+from backend.casework import parts
 from backend.clock import SHANGHAI
 from backend.errors import NotAllowedError, NotFoundError
-from backend.guide.questions import told as told_of
-from models.application import Application, Case, CaseClock
+from models.application import Case
 from models.deliberation import Deliberation, PanelMember
 from models.determination import Determination
 from models.outbox import Delivery
-from rules import figures
-from rules.circumstances import Circumstance
-from rules.dates import full_years
 from rules.process import allowed_commands
-from rules.readings import READINGS
 from rules.statuses import Role, Status
 
 # The applicant reads why a case ended (§1.10.2); what village, town and leaders write to one another stays with them.
@@ -50,9 +45,9 @@ PLAIN = {
 
 
 async def read_case(case_id: UUID, actor: Actor, *, now: datetime) -> dict[str, object]:
-    """One case as this actor may see it (policy-model §1.7). Raises NotFoundError, NotAllowedError.
+    """One case, in the parts that this actor sees (`access.SIGHT`; policy-model §1.7).
 
-    A staff member's reading of the facts leaves a trail entry; the applicant sees progress and result.
+    A reading by anybody but the applicant leaves a trail entry. Raises NotFoundError, NotAllowedError.
     """
     case = await _readable(case_id, actor)
     own = actor.role in _APPLICANTS
@@ -68,32 +63,13 @@ async def read_case(case_id: UUID, actor: Actor, *, now: datetime) -> dict[str, 
         "result": _result(decision),
         "reason": case.reason if status in _REASON_IS_THEIRS or not own else None,
     }
-    if own:
-        return seen
-    await audit.record(actor, "case_read", f"case:{case_id}", now=now)
-    return seen | {
-        "applicant": case.applicant.name,
-        "household_size": case.household_size,
-        "circumstance": Circumstance[case.circumstance].clause if case.circumstance else None,
-        "warnings": age_warnings(case.circumstance, case.applicant.born_on, case.confirmed_on),
-        "standards": _standards(case, decision),
-        "readings": case.readings,
-        "readings_said": [
-            {"clause": item.clause, "question": item.question, "said": item.said(readings_of(case))}
-            for item in READINGS
-            if item.name
-        ],
-        "ordinary_case_ref": case.ordinary_case_ref,
-        "application": await _application(case_id, actor),
-        "renewal_of": case.renewal_of.number if case.renewal_of else None,
-        "after_urgent": case.after_urgent.number if case.after_urgent else None,
-        "cap_lines": decision.cap_lines if decision else None,
-        "other_causes": decision.other_causes if decision else None,
-        "clocks": [_clock(clock) for clock in await CaseClock.filter(case_id=case_id).order_by("started_on")],
-        "deliberations": [
-            _deliberation(row) for row in await Deliberation.filter(case_id=case_id).order_by("meets_at")
-        ],
-    }
+    opened = parts.Opened(case, decision, actor)
+    for part, read in parts.READERS.items():
+        if sees(actor, part):
+            seen |= await read(opened)
+    if not own:
+        await audit.record(actor, "case_read", f"case:{case_id}", now=now)
+    return seen
 
 
 async def require_staff_reader(case_id: UUID, actor: Actor) -> None:
@@ -142,24 +118,6 @@ async def told(case_id: UUID) -> list[dict[str, object]]:
     ]
 
 
-async def _application(case_id: UUID, actor: Actor) -> dict[str, object] | None:
-    """What the household wrote, for those who review and confirm; nobody else needs the story."""
-    if actor.role not in (Role.WORKER, Role.TOWN):
-        return None
-    found = await Application.get_or_none(case_id=case_id)
-    if found is None:
-        return None
-    facts = dict(found.facts)
-    guide = facts.pop("guide", None)
-    told = [(question.text, said) for question, said in told_of(guide["topic"], guide["answers"])] if guide else []
-    return {
-        "story": found.story,
-        "facts": facts,
-        "guide": [{"question": question, "said": said} for question, said in told],
-        "submitted_at": found.submitted_at,
-    }
-
-
 async def _readable(case_id: UUID, actor: Actor) -> Case:
     case = await Case.get_or_none(id=case_id).select_related("village__town", "applicant", "renewal_of", "after_urgent")
     if case is None:
@@ -167,28 +125,6 @@ async def _readable(case_id: UUID, actor: Actor) -> Case:
     action = Action.READ_OWN if actor.role in _APPLICANTS else Action.READ_CASE
     require(actor, action, Place(case.village.town_id, case.village_id), owner_id=case.applicant_id)
     return case
-
-
-def age_warnings(circumstance: str | None, born_on: date | None, confirmed_on: date | None) -> list[str]:
-    """What the applicant's birthday says against the circumstance on the day of confirmation (§1.10.8); warns only.
-
-    The applicant of a child's case may be who acts for the child, so that staff judge.
-    """
-    if born_on is None or confirmed_on is None:
-        return []
-    age = full_years(born_on, confirmed_on)
-    if circumstance == Circumstance.C2.name and age >= figures.ADULT_AGE:
-        return [f"登记的申请人在确认当天已满{figures.ADULT_AGE}周岁; 如果登记的是代办人, 请核对孩子的年龄。"]
-    if circumstance == Circumstance.C3.name and age < figures.ELDER_AGE:
-        return [f"登记的申请人在确认当天不满{figures.ELDER_AGE}周岁, 请核对出生日期。"]
-    return []
-
-
-def _standards(case: Case, decision: Determination | None) -> dict[str, object]:
-    """The living standard of the confirmation and of the decision, and whether they differ (§1.10.10)."""
-    decided = decision.standard_fen if decision else None
-    differ = case.standard_fen is not None and decided is not None and case.standard_fen != decided
-    return {"confirmed_fen": case.standard_fen, "decided_fen": decided, "differ": differ}
 
 
 def _result(decision: Determination | None) -> dict[str, object] | None:
@@ -202,34 +138,4 @@ def _result(decision: Determination | None) -> dict[str, object] | None:
         "valid_from": decision.valid_from,
         "valid_to": decision.valid_to,
         "reason": decision.reason,
-    }
-
-
-def _clock(clock: CaseClock) -> dict[str, object]:
-    return {
-        "name": clock.name,
-        "clause": clock.clause,
-        "started_on": clock.started_on,
-        "due_on": clock.due_on,
-        "alarm_on": clock.alarm_on,
-        "provisional": clock.provisional,
-        "outcome": clock.outcome,
-        "late_reason": clock.late_reason,
-        "days": clock.days,
-    }
-
-
-def _deliberation(row: Deliberation) -> dict[str, object]:
-    return {
-        "id": str(row.id),
-        "meets_at": row.meets_at.astimezone(SHANGHAI).isoformat(),
-        "place": row.place,
-        "status": row.status,
-        "counted": row.counted,
-        "agree": row.agree,
-        "against": row.against,
-        "abstain": row.abstain,
-        "passed": row.passed,
-        "override_reason": row.override_reason,
-        "override_leader": row.override_leader,
     }

@@ -229,7 +229,8 @@ async def _decide(stage: Stage, case: str) -> int:
         complete = (await stage.call(town, "POST", f"/api/cases/{case}/receipts", body))["complete"]
     stage.say("镇(街道)", "反馈申请人, 报纪(工)委, 报区民政备案", changed="三项都已登记" if complete else "还缺")
     heard = len(await stage.inbox(district.NEIGHBOUR_OPENID))
-    listed = await stage.call(town, "POST", f"/api/cases/{case}/listing", {})
+    await stage.call(town, "POST", f"/api/cases/{case}/listing", {})
+    listed = await stage.call("tengqiao-leaders", "POST", f"/api/cases/{case}/listing/publish", {})
 
     async def in_force() -> bool:
         return (await stage.call(town, "GET", f"/api/cases/{case}"))["status"] == "in_force"

@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
         ops.CreateModel(
             name='WrappedKey',
             fields=[
-                ('number', fields.IntField(primary_key=True, unique=True, db_index=True)),
+                ('number', fields.IntField(generated=False, primary_key=True, unique=True, db_index=True)),
                 ('purpose', fields.CharField(max_length=8)),
                 ('algorithm', fields.CharField(max_length=16)),
                 ('wrapped', fields.BinaryField()),

@@ -13,6 +13,7 @@ from backend.casework import (
     determination,
     disclosure,
     follow_up,
+    parts,
     view,
 )
 from backend.casework.readings_in_force import configure
@@ -46,13 +47,14 @@ async def test_the_online_list_leaves_out_minors_unknown_ages_and_villages_too_s
     case = await place.case("before_leaders")
     decision = determination.Decision("1", "低保", 98_000, date(2026, 9, 28))
     await determination.approve(case.id, place.actors[Role.LEADERS], decision, now=NOW)
-    listing = await disclosure.publish(case.id, place.actors[Role.TOWN], now=NOW)
+    await disclosure.prepare(case.id, place.actors[Role.TOWN], now=NOW)
+    listing = await disclosure.publish(case.id, place.actors[Role.LEADERS], now=NOW)
     _, rows = await disclosure.public_rows(place.village.id, date(2026, 9, 28))
     assert listing.online is online
     assert [row.masked_name for row in rows] == (["陈**"] if online else [])
     assert (listing.offline_reason is None) is online
     with pytest.raises(ConflictError, match="已经公布"):
-        await disclosure.publish(case.id, place.actors[Role.TOWN], now=NOW)
+        await disclosure.publish(case.id, place.actors[Role.LEADERS], now=NOW)
     assert await Listing.all().count() == 1
 
 
@@ -101,9 +103,11 @@ async def test_what_is_late_is_recorded_with_its_reason_and_seen_by_the_supervis
     with pytest.raises(ConflictError, match="请写明原因"):
         await tell(Recipient.BUREAU)
     assert await tell(Recipient.BUREAU, late_reason="系统停机")
+    await disclosure.prepare(case.id, town, now=late)
+    leader = place.actors[Role.LEADERS]
     with pytest.raises(ConflictError, match="请写明原因"):
-        await disclosure.publish(case.id, town, now=late)
-    await disclosure.publish(case.id, town, late_reason="台风", now=late)
+        await disclosure.publish(case.id, leader, now=late)
+    await disclosure.publish(case.id, leader, late_reason="台风", now=late)
     seen = await view.read_case(case.id, place.actors[Role.SUPERVISOR], now=late)
     reasons = {clock["name"]: (clock["outcome"], clock["late_reason"]) for clock in seen["clocks"]}
     assert reasons == {"result": ("late", "系统停机"), "listing": ("late", "台风")}
@@ -144,7 +148,8 @@ async def test_the_tail_of_the_list_and_the_smallest_village_are_the_districts_c
     await determination.approve(case.id, place.actors[Role.LEADERS], decision, now=NOW)
     configure(Readings(small_village_households=9, listing_tail_days=3))
     try:
-        assert (await disclosure.publish(case.id, place.actors[Role.TOWN], now=NOW)).online
+        await disclosure.prepare(case.id, place.actors[Role.TOWN], now=NOW)
+        assert (await disclosure.publish(case.id, place.actors[Role.LEADERS], now=NOW)).online
         last = date(2027, 9, 28)
         for day, shown in ((last, 1), (last + timedelta(days=3), 1), (last + timedelta(days=4), 0)):
             _, rows = await disclosure.public_rows(place.village.id, day)
@@ -289,5 +294,5 @@ async def test_a_signed_visit_of_two_counts_even_after_an_unsigned_one_of_three(
 def test_a_birthday_that_does_not_fit_the_circumstance_is_a_warning_for_staff(
     circumstance: str, born: date | None, warned: bool
 ) -> None:
-    assert bool(view.age_warnings(circumstance, born, date(2026, 9, 28))) is warned
-    assert view.age_warnings(circumstance, born, None) == []
+    assert bool(parts.age_warnings(circumstance, born, date(2026, 9, 28))) is warned
+    assert parts.age_warnings(circumstance, born, None) == []

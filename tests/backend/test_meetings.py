@@ -1,5 +1,6 @@
 """Meetings on the real database: who counts, who is told, what cannot conclude."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -63,11 +64,11 @@ async def test_those_who_signed_in_count_not_those_who_were_invited(database: st
     town = place.actors[Role.TOWN]
     await gathered(place, meeting, [*place.members[:11], place.supervisor])
     with pytest.raises(ConflictError, match="缺1人"):
-        await deliberation.close(meeting.id, town, agree=11, against=0, abstain=0, override_reason=None, now=NOW)
+        await deliberation.close(meeting.id, town, agree=11, against=0, abstain=0, now=NOW)
     assert (await Deliberation.get(id=meeting.id)).status == "convened"
 
     await deliberation.check_in(meeting.id, town, person_id=place.members[11], now=NOW)
-    finding = await deliberation.close(meeting.id, town, agree=7, against=4, abstain=1, override_reason=None, now=NOW)
+    finding = await deliberation.close(meeting.id, town, agree=7, against=4, abstain=1, now=NOW)
     assert finding.counted == 12
     assert finding.passed is True
 
@@ -81,8 +82,8 @@ async def test_a_recused_member_does_not_count_and_votes_beyond_the_room_are_ref
     await deliberation.recuse(meeting.id, town, person_id=place.members[-1], reason="近亲属", now=NOW)
     await deliberation.give_opinion(meeting.id, place.actors[Role.SUPERVISOR], opinion="规范", now=NOW)
     with pytest.raises(InvalidInputError, match="票数"):
-        await deliberation.close(meeting.id, town, agree=13, against=0, abstain=0, override_reason=None, now=NOW)
-    finding = await deliberation.close(meeting.id, town, agree=12, against=0, abstain=0, override_reason=None, now=NOW)
+        await deliberation.close(meeting.id, town, agree=13, against=0, abstain=0, now=NOW)
+    finding = await deliberation.close(meeting.id, town, agree=12, against=0, abstain=0, now=NOW)
     assert finding.counted == 12
 
 
@@ -95,7 +96,7 @@ async def test_without_the_supervisors_opinion_no_meeting_is_closed(database: st
     with pytest.raises(NotAllowedError):
         await deliberation.give_opinion(meeting.id, place.actors[Role.SUPERVISOR], opinion="没到会", now=NOW)
     with pytest.raises(ConflictError, match="监督意见"):
-        await deliberation.close(meeting.id, town, agree=13, against=0, abstain=0, override_reason=None, now=NOW)
+        await deliberation.close(meeting.id, town, agree=13, against=0, abstain=0, now=NOW)
 
 
 async def test_only_somebody_on_the_panel_can_answer_and_the_forecast_follows(database: str) -> None:
@@ -134,26 +135,47 @@ async def test_somebody_who_left_before_the_close_is_not_counted(database: str) 
     await gathered(place, meeting, [*place.members[:12], place.supervisor])
     await deliberation.leave(meeting.id, town, person_id=place.members[11], now=NOW + timedelta(minutes=5))
     with pytest.raises(ConflictError, match="缺1人"):
-        await deliberation.close(meeting.id, town, agree=11, against=0, abstain=0, override_reason=None, now=NOW)
+        await deliberation.close(meeting.id, town, agree=11, against=0, abstain=0, now=NOW)
 
 
-async def test_eleven_may_conclude_with_a_reason_and_a_named_leader_and_both_are_kept(database: str) -> None:
+async def test_eleven_may_conclude_when_one_asks_with_a_reason_and_a_leader_agrees(database: str) -> None:
     place = await district.build()
     meeting = await convened(place)
-    town = place.actors[Role.TOWN]
+    town, leader = place.actors[Role.TOWN], place.actors[Role.LEADERS]
     await gathered(place, meeting, [*place.members[:11], place.supervisor])
 
-    async def close(**more: str | None) -> object:
-        votes = {"agree": 11, "against": 0, "abstain": 0}
-        return await deliberation.close(meeting.id, town, **votes, **{"override_reason": "农忙"} | more, now=NOW)
+    async def close() -> object:
+        return await deliberation.close(meeting.id, town, agree=11, against=0, abstain=0, now=NOW)
 
-    with pytest.raises(InvalidInputError, match="领导姓名"):
-        await close()
+    with pytest.raises(ConflictError, match="还没有人申请"):
+        await deliberation.agree_to_override(meeting.id, leader, now=NOW)
+    await deliberation.ask_override(meeting.id, town, reason="农忙", now=NOW)
     with pytest.raises(ConflictError, match="缺1人"):
-        await close(override_leader=" ")
-    await close(override_leader="演示镇长")
+        await close()
+    with pytest.raises(NotAllowedError):
+        await deliberation.agree_to_override(meeting.id, town, now=NOW)
+    same_human = replace(leader, person_id=town.person_id)
+    with pytest.raises(NotAllowedError, match="两个人"):
+        await deliberation.agree_to_override(meeting.id, same_human, now=NOW)
+    await deliberation.agree_to_override(meeting.id, leader, now=NOW)
+    await deliberation.ask_override(meeting.id, town, reason="农忙, 路又断了", now=NOW)
+    with pytest.raises(ConflictError, match="缺1人"):
+        await close()
+    await deliberation.agree_to_override(meeting.id, leader, now=NOW)
+    await close()
     held = await Deliberation.get(id=meeting.id)
-    assert (held.counted, held.override_reason, held.override_leader) == (11, "农忙", "演示镇长")
+    assert (held.counted, held.override_reason, held.override_leader) == (11, "农忙, 路又断了", leader.name)
+
+
+async def test_an_agreement_that_was_not_needed_leaves_no_trace_of_an_override(database: str) -> None:
+    place = await district.build()
+    meeting = await convened(place)
+    await deliberation.ask_override(meeting.id, place.actors[Role.TOWN], reason="也许人少", now=NOW)
+    await deliberation.agree_to_override(meeting.id, place.actors[Role.LEADERS], now=NOW)
+    await gathered(place, meeting, [*place.members[:12], place.supervisor])
+    await deliberation.close(meeting.id, place.actors[Role.TOWN], agree=12, against=0, abstain=0, now=NOW)
+    held = await Deliberation.get(id=meeting.id)
+    assert (held.override_reason, held.override_leader, held.override_agreed_by) == (None, None, None)
 
 
 async def test_who_investigated_the_case_sits_there_and_neither_counts_nor_votes(database: str) -> None:
@@ -178,8 +200,8 @@ async def test_who_investigated_the_case_sits_there_and_neither_counts_nor_votes
     town = place.actors[Role.TOWN]
     await gathered(place, meeting, [*place.members, worker.person_id, place.supervisor])
     with pytest.raises(InvalidInputError, match="票数"):
-        await deliberation.close(meeting.id, town, agree=14, against=0, abstain=0, override_reason=None, now=NOW)
-    finding = await deliberation.close(meeting.id, town, agree=13, against=0, abstain=0, override_reason=None, now=NOW)
+        await deliberation.close(meeting.id, town, agree=14, against=0, abstain=0, now=NOW)
+    finding = await deliberation.close(meeting.id, town, agree=13, against=0, abstain=0, now=NOW)
     assert finding.counted == 13
 
 
@@ -189,8 +211,8 @@ async def test_a_counted_supervisor_has_no_vote_and_one_too_many_is_a_clear_erro
     town = place.actors[Role.TOWN]
     await gathered(place, meeting, [*place.members[:11], place.supervisor])
     with pytest.raises(InvalidInputError, match="票数"):
-        await deliberation.close(meeting.id, town, agree=12, against=0, abstain=0, override_reason=None, now=NOW)
-    finding = await deliberation.close(meeting.id, town, agree=11, against=0, abstain=0, override_reason=None, now=NOW)
+        await deliberation.close(meeting.id, town, agree=12, against=0, abstain=0, now=NOW)
+    finding = await deliberation.close(meeting.id, town, agree=11, against=0, abstain=0, now=NOW)
     assert finding.counted == 12
 
 
@@ -210,7 +232,7 @@ async def test_a_deliberation_after_its_five_days_needs_the_reason(database: str
         now=late,
     )
     await gathered(place, meeting, [*place.members, place.supervisor], now=late)
-    votes = {"agree": 13, "against": 0, "abstain": 0, "override_reason": None}
+    votes = {"agree": 13, "against": 0, "abstain": 0}
     with pytest.raises(ConflictError, match="已过5个工作日"):
         await deliberation.close(meeting.id, town, **votes, now=late)
     await deliberation.close(meeting.id, town, **votes, late_reason="台风停工", now=late)
@@ -226,8 +248,8 @@ async def test_who_answered_that_they_must_recuse_themselves_counts_nowhere_even
     await deliberation.answer_notice(meeting.id, shy, answer="recusal", now=NOW)
     await gathered(place, meeting, [*place.members, place.supervisor])
     with pytest.raises(InvalidInputError, match="票数"):
-        await deliberation.close(meeting.id, town, agree=13, against=0, abstain=0, override_reason=None, now=NOW)
-    finding = await deliberation.close(meeting.id, town, agree=12, against=0, abstain=0, override_reason=None, now=NOW)
+        await deliberation.close(meeting.id, town, agree=13, against=0, abstain=0, now=NOW)
+    finding = await deliberation.close(meeting.id, town, agree=12, against=0, abstain=0, now=NOW)
     assert finding.counted == 12
 
 
@@ -238,7 +260,7 @@ async def test_somebody_who_steps_out_and_comes_back_is_counted_again(database: 
     await gathered(place, meeting, [*place.members[:12], place.supervisor])
     await deliberation.leave(meeting.id, town, person_id=place.members[11], now=NOW)
     await deliberation.check_in(meeting.id, town, person_id=place.members[11], now=NOW + timedelta(minutes=1))
-    finding = await deliberation.close(meeting.id, town, agree=12, against=0, abstain=0, override_reason=None, now=NOW)
+    finding = await deliberation.close(meeting.id, town, agree=12, against=0, abstain=0, now=NOW)
     assert finding.counted == 12
     assert await TrailEntry.filter(action="came_back").count() == 1
 

@@ -58,13 +58,13 @@ STEPS: dict[str, tuple[Role, Step]] = {
     "Terminate": (Role.TOWN, lambda c, a, d: follow_up.terminate(c, a, reason="情形消除", now=NOW)),
     "Withdraw": (Role.RESIDENT, lambda c, a, d: application.withdraw(c, a, reason="不办了", now=NOW)),
     "Close": (Role.WORKER, lambda c, a, d: application.close(c, a, reason="联系不上", now=NOW)),
-    "publish": (Role.TOWN, lambda c, a, d: disclosure.publish(c, a, now=NOW)),
+    "prepare": (Role.TOWN, lambda c, a, d: disclosure.prepare(c, a, now=NOW)),
 }
 
 
 def possible_from(name: str) -> set[Status]:
     """Where the table knows this command."""
-    if name == "publish":
+    if name == "prepare":
         return {Status.APPROVED, Status.IN_FORCE}
     return {status for row in TRANSITIONS if row.command.__name__ == name for status in row.frm}
 

@@ -58,9 +58,15 @@ REFUSED = {
         " '2026-10-12', false, '[]', now(), 'lost' FROM \"case\""
     ),
     "an override that no leader agreed to": (
-        "INSERT INTO deliberation (id, case_id, meets_at, place, status, override_reason)"
-        " SELECT gen_random_uuid(), id, now(), '礼堂', 'convened', '农忙' FROM \"case\""
+        "INSERT INTO deliberation (id, case_id, meets_at, place, status, override_reason, agree, against, abstain,"
+        " counted, closed_at, supervisor_opinion) SELECT gen_random_uuid(), id, now(), '礼堂', 'held', '\\x01', 11, 0,"
+        " 0, 11, now(), '\\x01' FROM \"case\""
     ),
+    "an override that one person asked for and agreed to": (
+        "INSERT INTO deliberation (id, case_id, meets_at, place, status, override_asked_by, override_agreed_by,"
+        " override_leader) SELECT gen_random_uuid(), id, now(), '礼堂', 'convened', id, id, '镇长' FROM \"case\""
+    ),
+    "a row that one person prepared and published": "UPDATE listing SET published_by = prepared_by",
     "a standard of no region": (
         "INSERT INTO living_standard (region, monthly_fen, effective_from, document, source_url, is_fictional)"
         " VALUES ('鹿城', 1, '2026-01-01', '文', '', true)"
@@ -84,9 +90,9 @@ INSERT INTO urgent_relief (id, number, village_id, person_id, what_happened, sta
   VALUES ('00000000-0000-0000-0000-000000000003', '急1', 1, '00000000-0000-0000-0000-000000000001', '火', 'reported',
           now(), now(), now() + interval '24 hours', 0, false);
 INSERT INTO listing (id, case_id, village_id, masked_name, household_size, aid_type, amount_fen, decided_on, valid_from,
-                     valid_to, online, published_at)
+                     valid_to, online, prepared_at, prepared_by, published_at)
   VALUES ('00000000-0000-0000-0000-000000000004', '00000000-0000-0000-0000-000000000002', 1, '陈**', 1, '低保', 100,
-          '2026-10-12', '2026-10-12', '2027-10-12', true, now());
+          '2026-10-12', '2026-10-12', '2027-10-12', true, now(), '00000000-0000-0000-0000-000000000001', now());
 INSERT INTO consent (person_id, template_id, credits, long_term)
   VALUES ('00000000-0000-0000-0000-000000000001', 't', 1, false);
 """

@@ -33,6 +33,7 @@ def test_a_pin_comes_back_as_it_was() -> None:
         ({"small_village_households": 0}, "至少1户"),
         ({"contact_lost_warning_months": -1}, "不能小于0"),
         ({"listing_tail_days": -1}, "不能小于0"),
+        ({"card_days": -1}, "不能小于0"),
     ],
 )
 def test_what_is_not_a_choice_is_said_by_name(choices: dict[str, object], says: str) -> None:
@@ -123,7 +124,7 @@ def listed() -> list[ListedDay]:
 
 def test_the_smallest_choices_are_allowed() -> None:
     smallest = {"cap_window_months": 1, "small_village_households": 1}
-    none = {"contact_lost_warning_months": 0, "listing_tail_days": 0, "minimum_panel": 12}
+    none = {"contact_lost_warning_months": 0, "listing_tail_days": 0, "card_days": 0, "minimum_panel": 12}
     assert choose(smallest | none).cap_window_months == 1
 
 
