@@ -5,6 +5,7 @@ import sys
 import uuid
 from contextlib import suppress
 from datetime import time
+from functools import partial
 
 import structlog
 from redis.asyncio import Redis
@@ -29,12 +30,13 @@ from backend.api import (
     wechat_push,
 )
 from backend.api.http import install_error_handlers
-from backend.casework.readings_in_force import configure as configure_readings
+from backend.casework import readings_choice
 from backend.clock import Clock
 from backend.desk.current import CurrentBot
 from backend.desk.hours import Span
 from backend.desk.ledger import Ledger
 from backend.redis_pool import open_redis
+from backend.repeat import every
 from backend.services import PushSecrets, Services
 from backend.settings import Settings
 from backend.talk import Talk
@@ -113,7 +115,6 @@ def make_wechat(settings: Settings, redis: Redis) -> dict[str, WeChatClient]:
 def create_app(settings: Settings) -> Sanic:
     """The web service of one process."""
     configure_logs(settings.environment)
-    configure_readings(settings.chosen_readings)
     app = Sanic("yishiyiyi", configure_logging=False, env_prefix="SANIC_YISHIYIYI_")
     app.config.REQUEST_MAX_SIZE = photos.MAX_BYTES + 64 * 1024
     app.config.REQUEST_TIMEOUT = 60
@@ -145,6 +146,8 @@ def _manage_connections(app: Sanic, settings: Settings) -> None:
         # Requests run in tasks that were not born here: without the fallback they would see no connection.
         await Tortoise.init(config=tortoise_config(settings.database_url), _enable_global_fallback=True)
         await keys.load(settings.master)
+        settle_readings = partial(readings_choice.settle, settings.chosen_readings, two_people=settings.is_production)
+        await settle_readings()
         broker = jobs.make_broker(settings.redis_url)
         jobs.register(broker)
         await broker.startup()
@@ -157,6 +160,7 @@ def _manage_connections(app: Sanic, settings: Settings) -> None:
         ledger = Ledger()
         app.add_task(current.follow(log))
         app.add_task(keys.follow(settings.master, log))
+        app.add_task(every(readings_choice.REFRESH_SECONDS, settle_readings, log, "readings_not_refreshed"))
         app.add_task(ledger.keep_writing(log))
         app.ctx.services = Services(
             clock=Clock(redis, movable=not settings.is_production),
@@ -173,6 +177,7 @@ def _manage_connections(app: Sanic, settings: Settings) -> None:
             list_is_online=settings.list_is_online,
             contact_phone=settings.contact_phone,
             is_demo=not settings.is_production,
+            configured_readings=settings.chosen_readings,
         )
 
     @app.after_server_stop

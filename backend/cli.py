@@ -9,6 +9,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -19,6 +20,7 @@ from tortoise import Tortoise
 
 from backend.clock import Clock
 from backend.redis_pool import open_redis
+from backend.repeat import every
 from backend.settings import Settings
 from models import tortoise_config
 from models.keyring import MasterKey
@@ -127,21 +129,26 @@ async def _until_stopped(work: Awaitable[None]) -> None:
 async def _run_worker(settings: Settings) -> None:
     from backend import jobs, keys
     from backend.app import configure_logs, make_wechat
-    from backend.casework.readings_in_force import configure
+    from backend.casework import readings_choice
 
     configure_logs(settings.environment)
-    configure(settings.chosen_readings)
     log = structlog.get_logger().bind(process="worker")
     async with _stores(settings) as redis:
         master = await _load_keys(settings)
+        settle = partial(readings_choice.settle, settings.chosen_readings, two_people=settings.is_production)
+        await settle()
         clients = make_wechat(settings, redis)
         broker = jobs.make_broker(settings.redis_url)
         clock = Clock(redis, movable=not settings.is_production)
         try:
             worker = jobs.Worker(clock, clients["mini_program"], log, settings.wechat_templates, clients)
-            following = asyncio.create_task(keys.follow(master, log))
+            following = [
+                asyncio.create_task(keys.follow(master, log)),
+                asyncio.create_task(every(readings_choice.REFRESH_SECONDS, settle, log, "readings_not_refreshed")),
+            ]
             await _until_stopped(jobs.run_worker(broker, worker))
-            following.cancel()
+            for task in following:
+                task.cancel()
         finally:
             await broker.shutdown()
             for client in clients.values():

@@ -1,6 +1,5 @@
 """The keys of this installation: made once, loaded at start, followed while they are changed (docs/keys.md)."""
 
-import asyncio
 import secrets
 from datetime import datetime
 
@@ -8,6 +7,7 @@ from structlog.typing import FilteringBoundLogger
 from tortoise.transactions import in_transaction
 
 from backend import audit
+from backend.repeat import every
 from models.keyring import ALGORITHMS, DamagedError, DataKey, Keyring, MasterKey, hold
 from models.keys import WrappedKey
 
@@ -64,9 +64,4 @@ async def load(master: MasterKey) -> Keyring:
 
 async def follow(master: MasterKey, log: FilteringBoundLogger) -> None:
     """Load the keys again and again, so that a change reaches every process without a restart."""
-    while True:
-        await asyncio.sleep(REFRESH_SECONDS)
-        try:
-            await load(master)
-        except Exception as error:  # the database is away for a moment: the keys at hand stay good
-            log.warning("keys_not_refreshed", error=type(error).__name__)
+    await every(REFRESH_SECONDS, lambda: load(master), log, "keys_not_refreshed")

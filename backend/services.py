@@ -10,6 +10,7 @@ from structlog.typing import FilteringBoundLogger
 from backend.clock import Clock
 from backend.talk import Talk
 from backend.wechat.client import WeChatClient
+from rules.readings import Readings
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +38,4 @@ class Services:
     list_is_online: bool
     contact_phone: str
     is_demo: bool
+    configured_readings: Readings

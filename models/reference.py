@@ -78,3 +78,27 @@ class LivingStandard(Model):
                 check="(confirmed_by IS NULL) = (confirmed_at IS NULL)", name="living_standard_confirmed_at_a_time"
             ),
         )
+
+
+class ReadingsChoice(Model):
+    """The readings of the text that the bureau agreed to: by one person, then by another, in force with the newest."""
+
+    id = fields.IntField(primary_key=True)
+    choices = fields.JSONField()
+    digest = fields.CharField(max_length=64)
+    asked_by = fields.CharField(max_length=60)
+    asked_at = fields.DatetimeField()
+    confirmed_by = fields.CharField(max_length=60, null=True)
+    confirmed_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "readings_choice"
+        constraints = (
+            UniqueConstraint(fields=("digest",), name="readings_choice_one_waiting", condition="confirmed_at IS NULL"),
+            CheckConstraint(
+                check="confirmed_by IS NULL OR confirmed_by <> asked_by", name="readings_choice_takes_two_people"
+            ),
+            CheckConstraint(
+                check="(confirmed_by IS NULL) = (confirmed_at IS NULL)", name="readings_choice_confirmed_at_a_time"
+            ),
+        )

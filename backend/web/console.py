@@ -9,7 +9,7 @@ from sanic.response import HTTPResponse, redirect
 
 from backend.access import ALLOWED, Action, Actor
 from backend.api.http import address_of, services
-from backend.casework import calendar, standard
+from backend.casework import calendar, readings_choice, standard
 from backend.casework.readings_in_force import in_force
 from backend.clock import local_day
 from backend.errors import CaseworkError, InvalidInputError
@@ -96,6 +96,20 @@ async def confirm_standard(request: Request) -> HTTPResponse:
     return await _act(request, work)
 
 
+@blueprint.post("/readings")
+async def agree_to_readings(request: Request) -> HTTPResponse:
+    """One of the two."""
+
+    async def work(who: Actor) -> str:
+        live = services(request)
+        digest, now = typed(request, "digest", 64), await live.clock.now()
+        if await readings_choice.agree(who, live.configured_readings, digest=digest, now=now):
+            return "两人都已核对, 几秒钟后开始采用; 已经确认的事项不受影响。"
+        return "已记下您的核对, 请另一位同事再核对一遍。"
+
+    return await _act(request, work)
+
+
 @blueprint.post("/calendar")
 async def import_calendar(request: Request) -> HTTPResponse:
     """A year's announcement as a file."""
@@ -138,7 +152,8 @@ async def _act(request: Request, work: Callable[[Actor], Awaitable[str]]) -> HTT
 
 
 async def _page(request: Request, who: Actor, *, done: str = "", wrong: str = "", status: int = 200) -> HTTPResponse:
-    today = local_day(await services(request).clock.now())
+    live = services(request)
+    today = local_day(await live.clock.now())
     years = await calendar.known_years()
     return await page(
         request,
@@ -147,6 +162,7 @@ async def _page(request: Request, who: Actor, *, done: str = "", wrong: str = ""
         status=status,
         done=done,
         wrong=wrong,
+        waiting_readings=await readings_choice.waiting(live.configured_readings, two_people=not live.is_demo),
         readings=[(item, item.said(in_force()), item.otherwise(in_force())) for item in READINGS],
         standards=await standard.history(),
         today=today,

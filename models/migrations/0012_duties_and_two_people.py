@@ -1,9 +1,11 @@
 from tortoise import migrations
 from tortoise.migrations import operations as ops
+import functools
+from json import dumps, loads
 from tortoise.fields.base import OnDelete
 from uuid import uuid4
 from tortoise import fields
-from tortoise.migrations.constraints import CheckConstraint
+from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 class Migration(migrations.Migration):
     dependencies = [('models', '0008_sealed')]
@@ -82,4 +84,21 @@ class Migration(migrations.Migration):
             model_name='Listing',
             constraint=CheckConstraint(check='published_by IS NULL OR published_by <> prepared_by', name='listing_takes_two_people'),
         ),
+        ops.CreateModel(
+            name='ReadingsChoice',
+            fields=[
+                ('id', fields.IntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('choices', fields.JSONField(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('digest', fields.CharField(max_length=64)),
+                ('asked_by', fields.CharField(max_length=60)),
+                ('asked_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('confirmed_by', fields.CharField(null=True, max_length=60)),
+                ('confirmed_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'readings_choice', 'app': 'models', 'pk_attr': 'id', 'table_description': 'The readings of the text that the bureau agreed to: by one person, then by another, in force with the newest.'},
+            bases=['Model'],
+        ),
+        ops.AddConstraint('ReadingsChoice', UniqueConstraint(fields=('digest',), name='readings_choice_one_waiting', condition='confirmed_at IS NULL')),
+        ops.AddConstraint('ReadingsChoice', CheckConstraint(check='confirmed_by IS NULL OR confirmed_by <> asked_by', name='readings_choice_takes_two_people')),
+        ops.AddConstraint('ReadingsChoice', CheckConstraint(check='(confirmed_by IS NULL) = (confirmed_at IS NULL)', name='readings_choice_confirmed_at_a_time')),
     ]
