@@ -56,7 +56,7 @@ def _master_key(given: SecretStr, file: Path | None, name: str) -> MasterKey:
 class Settings(BaseSettings):
     """All that the environment decides. In production no demonstration value is accepted."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
 
     environment: Literal["demo", "test", "production"] = "demo"
     database_url: str = ""

@@ -1,4 +1,4 @@
-"""The tables of docs/access.md, from `backend.access`; `python -m tests.architecture.access_document` writes them anew."""
+"""The tables of docs/access.md from `backend.access`; `python -m tests.architecture.access_document` writes them."""
 
 from collections.abc import Iterable
 from enum import StrEnum
