@@ -60,6 +60,7 @@ proof: setup ## the long measurements at full size, raw results into docs/proof/
 	@$(PY) -m benchmarks.bot bot/heldout.jsonl --http | tee docs/proof/bot.json
 	@$(PY) -m bot evaluate tests/bot/fresh.jsonl | tee docs/proof/bot-fresh.json
 	@$(PY) -m bot study bot/heldout.jsonl | tee docs/proof/bot-study.json
+	@$(PY) -m tests.fuzz > docs/proof/schemathesis.json || { cat docs/proof/schemathesis.json; exit 1; }
 	@HYPOTHESIS_PROFILE=proof $(PY) -m pytest tests/rules tests/bot/test_scrubbing.py tests/notices/test_wording.py
 
 coverage: setup ## every branch of rules/ is covered

@@ -1,14 +1,18 @@
 """Step 1 over HTTP: the application with its photos, and the moves up to confirmation."""
 
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 from sanic import Blueprint, Request
 from sanic.response import HTTPResponse, raw
 
+from backend.access import Action
+from backend.api.contract import Bytes, Returned, Who, contract
+from backend.api.fields import Day, Fen, Household, HouseholdSize, Moment, Nothing, Number, Phone, Reason
 from backend.api.guide import Facts, carried, given
 from backend.api.http import Body, actor, answer, asked, services
+from backend.api.shapes import CaseFile, CaseState, Made, OwnCase, ToldRow, VillageRow
 from backend.casework import application, linked_cases, pictures, view
 from backend.guide import carry
 from models.application import Case
@@ -21,22 +25,14 @@ blueprint = Blueprint("application", url_prefix="/api")
 class Submission(Body):
     submission_key: str = Field(min_length=8, max_length=64)
     story: str = Field(min_length=1, max_length=2000)
-    household_size: int = Field(ge=1, le=30)
+    household_size: HouseholdSize
     facts: Facts = Field(default_factory=Facts)
     guide_number: str | None = Field(default=None, min_length=10, max_length=20)
     renewal_of: UUID | None = None
 
 
-class Household(Body):
-    household_size: int = Field(ge=1, le=30)
-
-
 class Review(Body):
     ordinary_case_ref: str = Field(max_length=40)
-
-
-class Reason(Body):
-    reason: str = Field(max_length=500)
 
 
 class Referral(Reason):
@@ -51,11 +47,11 @@ class Lead(Body):
     """What a worker writes down for somebody who has no phone."""
 
     submission_key: str = Field(min_length=8, max_length=64)
-    village_id: int
+    village_id: Number
     name: str = Field(min_length=1, max_length=40)
-    phone: str | None = Field(default=None, pattern=r"^[0-9+\- ]{5,20}$")
-    born_on: date | None = None
-    household_size: int = Field(ge=1, le=30)
+    phone: Phone | None = None
+    born_on: Day | None = None
+    household_size: HouseholdSize
     story: str = Field(min_length=1, max_length=2000)
 
 
@@ -63,12 +59,8 @@ class Look(Body):
     reason: str = Field(default="", max_length=200)
 
 
-class Nothing(Body):
-    pass
-
-
 class Visit(Body):
-    visited_at: AwareDatetime
+    visited_at: Moment
     visitors: int = Field(ge=1, le=20)
     visitor_ids: list[UUID] = Field(default_factory=list, max_length=20)
     signed: bool
@@ -80,11 +72,22 @@ class EvidenceNote(Body):
 
 
 class Confirmation(Body):
-    household_size: int = Field(ge=1, le=30)
+    household_size: HouseholdSize
     circumstance: Circumstance | None = None
     change_reason: str = Field(default="", max_length=500)
     evidence_waiver: str | None = Field(default=None, max_length=500)
-    deposit_fen: int | None = Field(default=None, ge=0)
+    deposit_fen: Fen | None = None
+
+
+class PhotoKept(Returned):
+    id: UUID
+    width: int
+    height: int
+    size: int
+
+
+PICTURE = Bytes(("image/jpeg", "image/png", "image/webp", "image/heic"))
+JPEG = Bytes(("image/jpeg",))
 
 
 def _case(case: Case) -> dict[str, object]:
@@ -92,6 +95,7 @@ def _case(case: Case) -> dict[str, object]:
 
 
 @blueprint.get("/villages")
+@contract(Who.OPEN, returns=list[VillageRow])
 async def villages(_request: Request) -> HTTPResponse:
     """Towns and villages to choose from; no login."""
     return answer(
@@ -103,6 +107,7 @@ async def villages(_request: Request) -> HTTPResponse:
 
 
 @blueprint.post("/applications")
+@contract(Who.PERSON, body=Submission, returns=CaseState, statuses=(200, 201), errors=(403, 404, 409))
 async def submit(request: Request) -> HTTPResponse:
     """A preliminary application; the same submission_key again answers 200 with the first.
 
@@ -127,6 +132,7 @@ async def submit(request: Request) -> HTTPResponse:
 
 
 @blueprint.post("/cases")
+@contract(Action.REVIEW, body=Lead, returns=CaseState, statuses=(200, 201), errors=(404,))
 async def submit_for(request: Request) -> HTTPResponse:
     """A worker writes a lead down; the same submission_key again answers 200 with the first."""
     who, body, now = await asked(request, Lead)
@@ -135,6 +141,7 @@ async def submit_for(request: Request) -> HTTPResponse:
 
 
 @blueprint.post("/cases/<case_id:uuid>/photos")
+@contract(Action.ADD_PHOTO, body=PICTURE, returns=PhotoKept, statuses=(201,))
 async def add_photo(request: Request, case_id: UUID) -> HTTPResponse:
     """The raw bytes of one picture."""
     who = await actor(request)
@@ -144,6 +151,7 @@ async def add_photo(request: Request, case_id: UUID) -> HTTPResponse:
 
 
 @blueprint.post("/cases/<case_id:uuid>/photos/<photo_id:uuid>/look")
+@contract(Action.READ_OWN, Action.READ_CASE, Action.UNMASK, body=Look, returns=JPEG)
 async def look_at_photo(request: Request, case_id: UUID, photo_id: UUID) -> HTTPResponse:
     """One photo as JPEG, marked with who looks; posted, since a reason may be needed and stands in no address."""
     who, body, now = await asked(request, Look)
@@ -153,18 +161,21 @@ async def look_at_photo(request: Request, case_id: UUID, photo_id: UUID) -> HTTP
 
 
 @blueprint.get("/me/cases")
+@contract(Who.PERSON, returns=list[OwnCase])
 async def own_cases(request: Request) -> HTTPResponse:
     """我的进度."""
     return answer(await view.own_cases(await actor(request)))
 
 
 @blueprint.get("/cases/<case_id:uuid>")
+@contract(Action.READ_OWN, Action.READ_CASE, returns=CaseFile)
 async def read_case(request: Request, case_id: UUID) -> HTTPResponse:
     """One case, as this person may see it."""
     return answer(await view.read_case(case_id, await actor(request), now=await _now(request)))
 
 
 @blueprint.get("/cases/<case_id:uuid>/told")
+@contract(Action.READ_CASE, returns=list[ToldRow])
 async def told(request: Request, case_id: UUID) -> HTTPResponse:
     """Who was told what; for those who may read the case as staff."""
     await view.require_staff_reader(case_id, await actor(request))
@@ -172,6 +183,7 @@ async def told(request: Request, case_id: UUID) -> HTTPResponse:
 
 
 @blueprint.post("/cases/<case_id:uuid>/review")
+@contract(Action.REVIEW, body=Review, returns=CaseState, errors=(409,))
 async def begin_review(request: Request, case_id: UUID) -> HTTPResponse:
     """The ordinary review begins."""
     who, body, now = await asked(request, Review)
@@ -181,6 +193,7 @@ async def begin_review(request: Request, case_id: UUID) -> HTTPResponse:
 
 
 @blueprint.post("/cases/<case_id:uuid>/resolve")
+@contract(Action.REVIEW, body=Reason, returns=CaseState, errors=(409,))
 async def resolve(request: Request, case_id: UUID) -> HTTPResponse:
     """Ordinary aid serves."""
     who, body, now = await asked(request, Reason)
@@ -188,6 +201,7 @@ async def resolve(request: Request, case_id: UUID) -> HTTPResponse:
 
 
 @blueprint.post("/cases/<case_id:uuid>/refer")
+@contract(Action.REVIEW, body=Referral, returns=CaseState, errors=(409,))
 async def refer(request: Request, case_id: UUID) -> HTTPResponse:
     """反馈村(社区)."""
     who, body, now = await asked(request, Referral)
@@ -197,6 +211,7 @@ async def refer(request: Request, case_id: UUID) -> HTTPResponse:
 
 
 @blueprint.post("/cases/<case_id:uuid>/refer-again")
+@contract(Action.REFER_AGAIN, body=AnotherReferral, returns=CaseState, errors=(409,))
 async def refer_again(request: Request, case_id: UUID) -> HTTPResponse:
     """The village declined, the town refers once more."""
     who, body, now = await asked(request, AnotherReferral)
@@ -204,6 +219,7 @@ async def refer_again(request: Request, case_id: UUID) -> HTTPResponse:
 
 
 @blueprint.post("/cases/<case_id:uuid>/return-evidence")
+@contract(Action.RETURN_EVIDENCE, body=Reason, returns=CaseState, errors=(409,))
 async def return_evidence(request: Request, case_id: UUID) -> HTTPResponse:
     """Back to be completed."""
     who, body, now = await asked(request, Reason)
@@ -211,6 +227,7 @@ async def return_evidence(request: Request, case_id: UUID) -> HTTPResponse:
 
 
 @blueprint.post("/cases/<case_id:uuid>/renew")
+@contract(Action.RENEW, body=Household, returns=CaseState, statuses=(201,), errors=(409,))
 async def renew(request: Request, case_id: UUID) -> HTTPResponse:
     """A worker renews for somebody without a phone."""
     who, body, now = await asked(request, Household)
@@ -218,6 +235,7 @@ async def renew(request: Request, case_id: UUID) -> HTTPResponse:
 
 
 @blueprint.post("/cases/<case_id:uuid>/initiate")
+@contract(Action.START, body=Nothing, returns=CaseState, errors=(409,))
 async def initiate(request: Request, case_id: UUID) -> HTTPResponse:
     """启动."""
     who, _, now = await asked(request, Nothing)
@@ -225,6 +243,7 @@ async def initiate(request: Request, case_id: UUID) -> HTTPResponse:
 
 
 @blueprint.post("/cases/<case_id:uuid>/decline")
+@contract(Action.START, body=Reason, returns=CaseState, errors=(409,))
 async def decline(request: Request, case_id: UUID) -> HTTPResponse:
     """The village declines, with a reason."""
     who, body, now = await asked(request, Reason)
@@ -232,6 +251,7 @@ async def decline(request: Request, case_id: UUID) -> HTTPResponse:
 
 
 @blueprint.post("/cases/<case_id:uuid>/gather-evidence")
+@contract(Action.INVESTIGATE, body=Nothing, returns=CaseState, errors=(409,))
 async def gather_evidence(request: Request, case_id: UUID) -> HTTPResponse:
     """Home visit and evidence begin."""
     who, _, now = await asked(request, Nothing)
@@ -239,6 +259,7 @@ async def gather_evidence(request: Request, case_id: UUID) -> HTTPResponse:
 
 
 @blueprint.post("/cases/<case_id:uuid>/visits")
+@contract(Action.INVESTIGATE, body=Visit, returns=Made, statuses=(201,), errors=(409,))
 async def record_visit(request: Request, case_id: UUID) -> HTTPResponse:
     """入户调查."""
     who, body, now = await asked(request, Visit)
@@ -247,6 +268,7 @@ async def record_visit(request: Request, case_id: UUID) -> HTTPResponse:
 
 
 @blueprint.post("/cases/<case_id:uuid>/evidence")
+@contract(Action.INVESTIGATE, body=EvidenceNote, returns=Made, statuses=(201,), errors=(409,))
 async def add_evidence(request: Request, case_id: UUID) -> HTTPResponse:
     """佐证材料."""
     who, body, now = await asked(request, EvidenceNote)
@@ -255,6 +277,7 @@ async def add_evidence(request: Request, case_id: UUID) -> HTTPResponse:
 
 
 @blueprint.post("/cases/<case_id:uuid>/confirm")
+@contract(Action.CONFIRM, body=Confirmation, returns=CaseState, errors=(409,))
 async def confirm(request: Request, case_id: UUID) -> HTTPResponse:
     """The town confirms: five working days to the meeting."""
     who, body, now = await asked(request, Confirmation)
@@ -262,6 +285,7 @@ async def confirm(request: Request, case_id: UUID) -> HTTPResponse:
 
 
 @blueprint.post("/cases/<case_id:uuid>/withdraw")
+@contract(Action.WITHDRAW, body=Reason, returns=CaseState, errors=(409,))
 async def withdraw(request: Request, case_id: UUID) -> HTTPResponse:
     """The applicant withdraws."""
     who, body, now = await asked(request, Reason)
@@ -269,6 +293,7 @@ async def withdraw(request: Request, case_id: UUID) -> HTTPResponse:
 
 
 @blueprint.post("/cases/<case_id:uuid>/close")
+@contract(Action.CLOSE, body=Reason, returns=CaseState, errors=(409,))
 async def close(request: Request, case_id: UUID) -> HTTPResponse:
     """Staff close an undecided case, with a reason."""
     who, body, now = await asked(request, Reason)

@@ -1,12 +1,16 @@
 """The FAQ bot over HTTP, for the mini-program: a question in, an answer with its suggestions as buttons out."""
 
 import hashlib
+from typing import Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 from sanic import Blueprint, Request
 from sanic.response import HTTPResponse
 
+from backend.api.contract import Returned, Who, contract
+from backend.api.fields import Number
 from backend.api.http import Body, actor, address_of, answer, parse, services, token_of
+from backend.api.shapes import Done
 from backend.desk import handover, limits
 from backend.errors import InvalidInputError
 from backend.talk import Asker, rate, reply, to_person
@@ -31,7 +35,7 @@ class Rating(Body):
 
 
 class ToPerson(Talking):
-    town_id: int | None = Field(default=None, ge=1, le=2**31 - 1)
+    town_id: Number | None = None
     text: str = Field(default="", max_length=500)
 
 
@@ -41,6 +45,42 @@ class Code(Body):
 
 class More(Code):
     text: str = Field(min_length=1, max_length=500)
+
+
+class BotAnswer(Returned):
+    """`link`: where the clause stands; `suggestions`: what may be asked next; `person`: ask somebody as well."""
+
+    outcome: Literal["answer", "suggest", "handover", "refuse"]
+    intent: str | None
+    text: str
+    more: str
+    clause: str | None
+    link: str | None
+    suggestions: list[str]
+    because: list[str]
+    person: bool
+
+
+class Counted(Returned):
+    counted: bool
+
+
+class WithPerson(Returned):
+    """`code`: what the answer is read with; null where WeChat brings it."""
+
+    text: str
+    code: str | None
+
+
+class PersonReply(Returned):
+    text: str
+    at: AwareDatetime
+
+
+class Replies(Returned):
+    status: Literal["waiting", "taken", "answered", "closed"]
+    opened_at: AwareDatetime
+    replies: list[PersonReply]
 
 
 def as_json(found: Answer) -> dict[str, object]:
@@ -59,6 +99,7 @@ def as_json(found: Answer) -> dict[str, object]:
 
 
 @blueprint.post("/ask")
+@contract(Who.OPEN, body=Question, returns=BotAnswer, errors=(401,))
 async def ask(request: Request) -> HTTPResponse:
     """No login is needed; whoever is logged in may ask for their own cases and meetings."""
     body, live = parse(request, Question), services(request)
@@ -67,6 +108,7 @@ async def ask(request: Request) -> HTTPResponse:
 
 
 @blueprint.post("/rate")
+@contract(Who.OPEN, body=Rating, returns=Counted, errors=(401,))
 async def rate_answer(request: Request) -> HTTPResponse:
     """Whether the last answer of a conversation was of use; once an answer."""
     body, live = parse(request, Rating), services(request)
@@ -75,6 +117,7 @@ async def rate_answer(request: Request) -> HTTPResponse:
 
 
 @blueprint.post("/person")
+@contract(Who.OPEN, body=ToPerson, returns=WithPerson, statuses=(201,), errors=(401, 403))
 async def ask_a_person(request: Request) -> HTTPResponse:
     """The conversation to the town's queue; returns what to tell, and the code that the answer is read with."""
     body, live = parse(request, ToPerson), services(request)
@@ -87,6 +130,7 @@ async def ask_a_person(request: Request) -> HTTPResponse:
 
 
 @blueprint.post("/person/replies")
+@contract(Who.OPEN, body=Code, returns=Replies, errors=(403, 404))
 async def read_replies(request: Request) -> HTTPResponse:
     """What was answered, for who holds the code; posted, so that no code stands in an address."""
     body, live = parse(request, Code), services(request)
@@ -95,6 +139,7 @@ async def read_replies(request: Request) -> HTTPResponse:
 
 
 @blueprint.post("/person/more")
+@contract(Who.OPEN, body=More, returns=Done, errors=(403, 404, 409))
 async def say_more(request: Request) -> HTTPResponse:
     """The holder of the code adds something."""
     body, live = parse(request, More), services(request)

@@ -7,6 +7,7 @@ from sanic import Blueprint, Request
 from sanic.response import HTTPResponse, text
 
 from backend.api import pushed
+from backend.api.contract import push as pushed_to
 from backend.api.http import services
 from backend.api.pushed import AT_WORK_SECONDS, GREETING, NOT_TEXT, PICTURE, Said
 from backend.desk import handover
@@ -25,12 +26,14 @@ class ComeAgainError(Exception):
 
 
 @blueprint.get("/push")
+@pushed_to
 async def prove(request: Request) -> HTTPResponse:
     """WeChat's check of the address."""
     return pushed.prove(request, services(request).mini_push)
 
 
 @blueprint.post("/push")
+@pushed_to
 async def receive(request: Request) -> HTTPResponse:
     """One message or event: what to say is worked out once, and sent once."""
     live = services(request)

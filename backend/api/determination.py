@@ -5,11 +5,15 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 from sanic import Blueprint, Request
 from sanic.response import HTTPResponse
 
+from backend.access import Action
+from backend.api.contract import Returned, contract
+from backend.api.fields import Day, Fen, Nothing, Reason
 from backend.api.http import Body, answer, asked
+from backend.api.shapes import Made, StatusNow
 from backend.casework import determination, disclosure, follow_up
 from models.disclosure import Listing
 from rules.statuses import Recipient
@@ -21,14 +25,14 @@ class Approval(Body):
     meeting_no: str = Field(min_length=1, max_length=40)
     aid_type: Literal["低保", "特困", "临时救助"]
     amount_fen: int = Field(gt=0, le=1_000_000_000)
-    valid_from: date
-    medical_cost_fen: int | None = Field(default=None, ge=0)
+    valid_from: Day
+    medical_cost_fen: Fen | None = None
     departure_reason: str = Field(default="", max_length=500)
     other_causes: dict[str, str] = Field(default_factory=dict, max_length=20)
 
 
 class CapQuestion(Body):
-    medical_cost_fen: int | None = Field(default=None, ge=0)
+    medical_cost_fen: Fen | None = None
     other_causes: dict[str, str] = Field(default_factory=dict, max_length=20)
 
 
@@ -53,19 +57,50 @@ class Publication(Body):
     late_reason: str = Field(default="", max_length=500)
 
 
-class Reason(Body):
-    reason: str = Field(max_length=500)
+class GrantCounted(Returned):
+    number: str
+    granted_on: date
+    amount_fen: int
+    counted: bool
+
+
+class CapToday(Returned):
+    """`allowed_fen` null: no cap applies."""
+
+    allowed_fen: int | None
+    lines: list[str]
+    notes: list[str]
+    grants: list[GrantCounted]
+
+
+class Term(Made):
+    valid_from: date
+    valid_to: date
+
+
+class Complete(Returned):
+    complete: bool
+
+
+class Listed(Returned):
+    online: bool
+    offline_reason: str | None
+    village_id: int
+    masked_name: str
+    published_at: AwareDatetime | None
 
 
 @blueprint.post("/cases/<case_id:uuid>/to-leaders")
+@contract(Action.CONVENE, body=Nothing, returns=StatusNow, errors=(409,))
 async def to_leaders(request: Request, case_id: UUID) -> HTTPResponse:
     """The packet goes to the leadership meeting."""
-    who, _, now = await asked(request, Body)
+    who, _, now = await asked(request, Nothing)
     case = await determination.submit_to_leaders(case_id, who, now=now)
     return answer({"status": case.status})
 
 
 @blueprint.post("/cases/<case_id:uuid>/cap")
+@contract(Action.READ_CASE, body=CapQuestion, returns=CapToday)
 async def preview_cap(request: Request, case_id: UUID) -> HTTPResponse:
     """The 三(五) cap of today with its working and the grants that it counts; null where no cap applies."""
     who, body, now = await asked(request, CapQuestion)
@@ -81,6 +116,7 @@ async def preview_cap(request: Request, case_id: UUID) -> HTTPResponse:
 
 
 @blueprint.post("/cases/<case_id:uuid>/approve")
+@contract(Action.DETERMINE, body=Approval, returns=Term, statuses=(201,), errors=(409,))
 async def approve(request: Request, case_id: UUID) -> HTTPResponse:
     """Approved, with the amount and the first day."""
     who, body, now = await asked(request, Approval)
@@ -89,6 +125,7 @@ async def approve(request: Request, case_id: UUID) -> HTTPResponse:
 
 
 @blueprint.post("/cases/<case_id:uuid>/reject")
+@contract(Action.DETERMINE, body=Rejection, returns=Made, statuses=(201,), errors=(409,))
 async def reject(request: Request, case_id: UUID) -> HTTPResponse:
     """Rejected, with the reason that the applicant is told."""
     who, body, now = await asked(request, Rejection)
@@ -97,6 +134,7 @@ async def reject(request: Request, case_id: UUID) -> HTTPResponse:
 
 
 @blueprint.post("/cases/<case_id:uuid>/return")
+@contract(Action.DETERMINE, body=Return, returns=StatusNow, errors=(409,))
 async def send_back(request: Request, case_id: UUID) -> HTTPResponse:
     """Deliberate again, or supplement."""
     who, body, now = await asked(request, Return)
@@ -107,6 +145,7 @@ async def send_back(request: Request, case_id: UUID) -> HTTPResponse:
 
 
 @blueprint.post("/cases/<case_id:uuid>/receipts")
+@contract(Action.TELL_RESULT, body=Told, returns=Complete, errors=(409,))
 async def tell_result(request: Request, case_id: UUID) -> HTTPResponse:
     """One of the three was told."""
     who, body, now = await asked(request, Told)
@@ -123,13 +162,15 @@ async def tell_result(request: Request, case_id: UUID) -> HTTPResponse:
 
 
 @blueprint.post("/cases/<case_id:uuid>/listing")
+@contract(Action.PUBLISH, body=Nothing, returns=Listed, statuses=(201,), errors=(409,))
 async def prepare_listing(request: Request, case_id: UUID) -> HTTPResponse:
     """One person prepares the row, and sees what would be shown."""
-    who, _, now = await asked(request, Body)
+    who, _, now = await asked(request, Nothing)
     return answer(_listing(await disclosure.prepare(case_id, who, now=now)), 201)
 
 
 @blueprint.post("/cases/<case_id:uuid>/listing/publish")
+@contract(Action.RELEASE_LISTING, body=Publication, returns=Listed, statuses=(201,), errors=(409,))
 async def publish(request: Request, case_id: UUID) -> HTTPResponse:
     """Another publishes it."""
     who, body, now = await asked(request, Publication)
@@ -147,6 +188,7 @@ def _listing(row: Listing) -> dict[str, object]:
 
 
 @blueprint.post("/cases/<case_id:uuid>/terminate")
+@contract(Action.PUBLISH, body=Reason, returns=StatusNow, errors=(409,))
 async def terminate(request: Request, case_id: UUID) -> HTTPResponse:
     """End decided help, with a reason."""
     who, body, now = await asked(request, Reason)

@@ -9,6 +9,20 @@ from pydantic import Field, create_model
 from sanic import Blueprint, Request
 from sanic.response import HTTPResponse
 
+from backend.api.contract import Who, contract
+from backend.api.fields import Day, Fen
+from backend.api.guide_shapes import (
+    Advice,
+    CallNow,
+    Carried,
+    Forgotten,
+    GuideResult,
+    Kept,
+    NextQuestion,
+    Topic,
+    TopicRow,
+    Worked,
+)
 from backend.api.http import Body, answer, asked, parse, services
 from backend.casework.readings_in_force import in_force
 from backend.casework.standard import standard_on
@@ -23,19 +37,22 @@ from rules.facts import HouseholdFacts
 
 blueprint = Blueprint("guide", url_prefix="/api")
 
+_BOUNDED: dict[object, object] = {date | None: Day | None, int | None: Fen | None}
 # One schema source: the facts that the rules know are the fields that may be sent.
 Facts = create_model(
     "Facts",
     __base__=Body,
-    **{name: (annotation, Field(default=None)) for name, annotation in HouseholdFacts.__annotations__.items()},
+    **{
+        name: (_BOUNDED.get(annotation, annotation), Field(default=None))
+        for name, annotation in HouseholdFacts.__annotations__.items()
+    },
 )
-_DEPOSIT_LIMIT = 10**12
 
 
 class Answers(Body):
     """`answers`: fact -> y, n, u (不清楚), or an amount as it was typed. `urgent` anywhere goes to the telephone."""
 
-    topic: Literal["C1", "C2", "C3", "C4", "C5", "C6", "C7", "urgent"]
+    topic: Topic | Literal["urgent"]
     answers: dict[str, str] = Field(default_factory=dict, max_length=questions.MOST_ANSWERS)
 
 
@@ -49,7 +66,7 @@ class Caps(Body):
     granted: str = Field(default="", max_length=20)
 
 
-class Number(Body):
+class CarriedNumber(Body):
     number: str = Field(min_length=10, max_length=20)
 
 
@@ -88,17 +105,17 @@ def _finding(finding: Finding) -> dict[str, object]:
 
 
 @blueprint.post("/guide")
+@contract(Who.OPEN, body=Facts, returns=Advice)
 async def guide(request: Request) -> HTTPResponse:
     """Facts in, advice out."""
     facts = HouseholdFacts(**parse(request, Facts).model_dump())
-    if facts.deposit_fen is not None and not 0 <= facts.deposit_fen < _DEPOSIT_LIMIT:
-        raise InvalidInputError("invalid_input", "存款金额有误, 请改正后再看。")
     today, monthly = await _today(request)
     guidance = assess(facts, today, monthly, in_force())
     return answer(as_json(guidance, guidance.findings))
 
 
 @blueprint.get("/guide/topics")
+@contract(Who.OPEN, returns=list[TopicRow])
 async def topics(_request: Request) -> HTTPResponse:
     """家里现在最难的是哪一件?"""
     urgent = {"topic": EMERGENCY, "text": "情况紧急, 马上要帮助"}
@@ -106,6 +123,7 @@ async def topics(_request: Request) -> HTTPResponse:
 
 
 @blueprint.post("/guide/next")
+@contract(Who.OPEN, body=Answers, returns=NextQuestion | GuideResult | CallNow)
 async def next_question(request: Request) -> HTTPResponse:
     """The first question that has no answer yet, or the result. The answers so far stay with the phone."""
     body = parse(request, Answers)
@@ -125,6 +143,7 @@ async def next_question(request: Request) -> HTTPResponse:
 
 
 @blueprint.post("/guide/carry")
+@contract(Who.OPEN, body=Answers, returns=Kept, statuses=(201,))
 async def take_along(request: Request) -> HTTPResponse:
     """Keep the answers for seven days under a number, because the person chose to."""
     body, now = parse(request, Answers), await services(request).clock.now()
@@ -140,22 +159,25 @@ _FACT_NAMES = frozenset(field.name for field in fields(HouseholdFacts))
 
 
 @blueprint.post("/guide/carried")
+@contract(Who.PERSON, body=CarriedNumber, returns=Carried, errors=(403, 404))
 async def look_up(request: Request) -> HTTPResponse:
     """What is kept under a number: for the person who applies, and for the worker whom a person tells it."""
-    who, body, _ = await asked(request, Number)
+    who, body, _ = await asked(request, CarriedNumber)
     found = await carry.look_up(services(request).redis, body.number, asker=who.label)
     told = [{"question": question.text, "said": said} for question, said in questions.told(found.topic, found.answers)]
     return answer({"topic": found.topic, "text": TOPICS[found.topic], "told": told})
 
 
 @blueprint.post("/guide/forget")
+@contract(Who.OPEN, body=CarriedNumber, returns=Forgotten)
 async def forget(request: Request) -> HTTPResponse:
     """Delete what is kept under a number, at once."""
-    await carry.forget(services(request).redis, parse(request, Number).number)
+    await carry.forget(services(request).redis, parse(request, CarriedNumber).number)
     return answer({"forgotten": True})
 
 
 @blueprint.post("/calculators/savings")
+@contract(Who.OPEN, body=Savings, returns=Worked)
 async def savings(request: Request) -> HTTPResponse:
     """三(四) with its working."""
     body = parse(request, Savings)
@@ -163,6 +185,7 @@ async def savings(request: Request) -> HTTPResponse:
 
 
 @blueprint.post("/calculators/caps")
+@contract(Who.OPEN, body=Caps, returns=Worked)
 async def caps(request: Request) -> HTTPResponse:
     """三(五) with its working."""
     body = parse(request, Caps)

@@ -1,23 +1,38 @@
 """Is this process alive; can it serve."""
 
+from typing import Literal
+
 from sanic import Blueprint, Request
 from sanic.response import HTTPResponse
 from tortoise import connections
 
+from backend.api.contract import Kind, Returned, Who, contract
 from backend.api.http import answer, services
+from backend.api.shapes import Done
 from backend.casework.calendar import missing_years
 from backend.clock import local_day
 
 blueprint = Blueprint("health", url_prefix="/health")
 
 
+class Ready(Returned):
+    """`state` amber: it serves, and something is due."""
+
+    ok: bool
+    state: Literal["green", "amber", "red"]
+    missing: list[str]
+    warnings: list[str]
+
+
 @blueprint.get("/live")
+@contract(Who.OPEN, returns=Done, kind=Kind.HEALTH)
 async def live(_request: Request) -> HTTPResponse:
     """The process answers."""
     return answer({"ok": True})
 
 
 @blueprint.get("/ready")
+@contract(Who.OPEN, returns=Ready, statuses=(200, 503), kind=Kind.HEALTH)
 async def ready(request: Request) -> HTTPResponse:
     """PostgreSQL and Redis answer; otherwise 503 with the name of what does not. Amber: a calendar is due."""
     missing = []

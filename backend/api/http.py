@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import datetime
+from datetime import date, datetime
 from traceback import extract_tb
 from typing import Any, TypeVar
 
@@ -13,6 +13,7 @@ from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
 from backend.access import Actor
+from backend.api.refusals import first_of
 from backend.errors import CaseworkError, InvalidInputError
 from backend.identity.sessions import actor_of
 from backend.services import Services
@@ -36,7 +37,17 @@ class Body(BaseModel):
     def _without_control_characters(cls, values: Any) -> Any:
         if not isinstance(values, dict):
             return values
-        return {name: clean(value) if isinstance(value, str) else value for name, value in values.items()}
+        return _cleaned(values)
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, list):
+        return [_cleaned(item) for item in value]
+    if isinstance(value, dict):
+        return {_cleaned(name): _cleaned(item) for name, item in value.items()}
+    return value
 
 
 _B = TypeVar("_B", bound=Body)
@@ -55,10 +66,9 @@ def parse(request: Request, model: type[_B]) -> _B:
     try:
         return model.model_validate_json(request.body or b"{}")
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        field = ".".join(str(part) for part in first["loc"]) or "内容"
+        field, said = first_of(error)
         raise InvalidInputError(
-            "invalid_input", f"“{field}”填写有误, 请改正后再提交; 已填写的内容不会丢失。", (first["msg"],)
+            "invalid_input", f"“{field}”填写有误, 请改正后再提交; 已填写的内容不会丢失。", (f"{field}: {said}",)
         ) from error
 
 
@@ -89,9 +99,14 @@ def answer(payload: object, status: int = 200) -> HTTPResponse:
     return json_response(
         payload,
         status=status,
-        dumps=lambda value: json.dumps(value, ensure_ascii=False, default=str),
+        dumps=lambda value: json.dumps(value, ensure_ascii=False, default=_plain),
         headers={"Cache-Control": "no-store"},
     )
+
+
+def _plain(value: object) -> str:
+    # RFC 3339, as the published document says: a T between day and time.
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def install_error_handlers(app: Sanic) -> None:

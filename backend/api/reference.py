@@ -2,11 +2,15 @@
 
 from dataclasses import asdict
 from datetime import date
+from typing import Literal
 
 from pydantic import Field
 from sanic import Blueprint, Request
 from sanic.response import HTTPResponse
 
+from backend.access import Action
+from backend.api.contract import Returned, Who, contract
+from backend.api.fields import Day
 from backend.api.http import Body, actor, answer, asked, services
 from backend.casework import calendar, standard
 from backend.casework.readings_in_force import in_force
@@ -20,17 +24,63 @@ _MAX_CALENDAR_BYTES = 200_000
 
 class Standard(Body):
     monthly_fen: int = Field(gt=0, le=10_000_000)
-    effective_from: date
+    effective_from: Day
     document: str = Field(min_length=1, max_length=120)
     source_url: str = Field(default="", max_length=200, pattern=r"^(https?://\S+)?$")
 
 
-class Confirmation(Body):
+class StandardRepeated(Body):
+    monthly_fen: int = Field(gt=0, le=10_000_000)
+    effective_from: Day
+
+
+class Look(Body):
+    """`preview=yes`: say what would change, and change nothing."""
+
+    preview: Literal["yes"] | None = None
+
+
+class StandardInForce(Returned):
     monthly_fen: int
     effective_from: date
+    document: str
+    is_fictional: bool
+
+
+class NoStandard(Returned):
+    monthly_fen: None
+    message: Literal["标准未配置"]
+
+
+class StandardEntered(Returned):
+    effective_from: date
+    in_force: bool
+
+
+class DeadlineMoved(Returned):
+    number: str
+    clock: str
+    before: date
+    after: date
+
+
+class YearChanged(Returned):
+    year: int
+    days_changed: int
+    moved: list[DeadlineMoved]
+
+
+class ReadingSaid(Returned):
+    number: str
+    clause: str
+    question: str
+    name: str
+    said: str
+    otherwise: list[str]
 
 
 @blueprint.get("/standard")
+@contract(Who.OPEN, returns=StandardInForce | NoStandard)
 async def read_standard(request: Request) -> HTTPResponse:
     """The standard in force today, or null: 标准未配置."""
     found = await standard.standard_on(local_day(await services(request).clock.now()))
@@ -47,6 +97,7 @@ async def read_standard(request: Request) -> HTTPResponse:
 
 
 @blueprint.post("/standard")
+@contract(Action.SET_STANDARD, body=Standard, returns=StandardEntered, statuses=(201,))
 async def enter_standard(request: Request) -> HTTPResponse:
     """The first person enters."""
     who, body, now = await asked(request, Standard)
@@ -55,14 +106,16 @@ async def enter_standard(request: Request) -> HTTPResponse:
 
 
 @blueprint.post("/standard/confirm")
+@contract(Action.SET_STANDARD, body=StandardRepeated, returns=StandardEntered, errors=(404, 409))
 async def confirm_standard(request: Request) -> HTTPResponse:
     """The second person repeats the figure."""
-    who, body, now = await asked(request, Confirmation)
+    who, body, now = await asked(request, StandardRepeated)
     row = await standard.confirm(who, now=now, **body.model_dump())
     return answer({"effective_from": row.effective_from, "in_force": True})
 
 
 @blueprint.post("/calendar")
+@contract(Action.IMPORT_CALENDAR, body=calendar.YearFile, query=Look, returns=YearChanged)
 async def import_calendar(request: Request) -> HTTPResponse:
     """A year's announcement in holiday-cn's JSON; returns what changed, with `?preview=yes` what would."""
     who = await actor(request)
@@ -75,6 +128,7 @@ async def import_calendar(request: Request) -> HTTPResponse:
 
 
 @blueprint.get("/readings")
+@contract(Who.PERSON, returns=list[ReadingSaid])
 async def readings(request: Request) -> HTTPResponse:
     """How the text is read here, for staff."""
     await actor(request)

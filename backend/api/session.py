@@ -1,16 +1,20 @@
 """Logging in and out, and what a person says about themself."""
 
-from datetime import date
+from uuid import UUID
 
 from pydantic import Field
 from sanic import Blueprint, Request
 from sanic.response import HTTPResponse
 
+from backend.api.contract import Returned, Who, contract
+from backend.api.fields import Day, Number, Phone
 from backend.api.http import Body, actor, address_of, answer, asked, parse, services, token_of
+from backend.api.shapes import Done
 from backend.casework import people
 from backend.errors import NotLoggedInError
 from backend.identity import residents, sessions, staff
 from backend.wechat.errors import WeChatError
+from rules.statuses import Role
 
 blueprint = Blueprint("session", url_prefix="/api")
 
@@ -33,9 +37,9 @@ class StaffLogin(Body):
 
 class AboutMe(Body):
     name: str = Field(min_length=1, max_length=40)
-    village_id: int
-    born_on: date | None = None
-    phone: str | None = Field(default=None, pattern=r"^[0-9+\- ]{5,20}$")
+    village_id: Number
+    born_on: Day | None = None
+    phone: Phone | None = None
 
 
 class Accepted(Body):
@@ -43,10 +47,35 @@ class Accepted(Body):
 
 
 class Subscribe(Body):
-    village_id: int
+    village_id: Number
+
+
+class PersonSession(Returned):
+    token: str
+    name: str
+    village_id: int | None
+
+
+class StaffSession(Returned):
+    token: str
+    role: Role
+
+
+class Me(Returned):
+    person_id: UUID
+    name: str
+    role: Role
+    village_id: int | None
+
+
+class Left(Returned):
+    """How many messages may still be sent, by template."""
+
+    left: dict[str, int]
 
 
 @blueprint.post("/session/wechat")
+@contract(Who.OPEN, body=WeChatLogin, returns=PersonSession, errors=(401,))
 async def log_in_with_wechat(request: Request) -> HTTPResponse:
     """wx.login code -> our session token."""
     body = parse(request, WeChatLogin)
@@ -62,6 +91,7 @@ async def log_in_with_wechat(request: Request) -> HTTPResponse:
 
 
 @blueprint.post("/session/staff")
+@contract(Who.OPEN, body=StaffLogin, returns=StaffSession, errors=(401, 403))
 async def log_in_staff(request: Request) -> HTTPResponse:
     """Login and password -> our session token."""
     body = parse(request, StaffLogin)
@@ -72,6 +102,7 @@ async def log_in_staff(request: Request) -> HTTPResponse:
 
 
 @blueprint.delete("/session")
+@contract(Who.OPEN, returns=Done)
 async def log_out(request: Request) -> HTTPResponse:
     """Forget this session."""
     await sessions.close_session(services(request).redis, token_of(request))
@@ -79,6 +110,7 @@ async def log_out(request: Request) -> HTTPResponse:
 
 
 @blueprint.get("/me")
+@contract(Who.PERSON, returns=Me)
 async def who_am_i(request: Request) -> HTTPResponse:
     """The person behind this session."""
     who = await actor(request)
@@ -86,6 +118,7 @@ async def who_am_i(request: Request) -> HTTPResponse:
 
 
 @blueprint.post("/me")
+@contract(Who.PERSON, body=AboutMe, returns=Done, errors=(404,))
 async def about_me(request: Request) -> HTTPResponse:
     """Name, village and birthday, as the person gives them."""
     who, body, now = await asked(request, AboutMe)
@@ -94,6 +127,7 @@ async def about_me(request: Request) -> HTTPResponse:
 
 
 @blueprint.post("/me/consents")
+@contract(Who.PERSON, body=Accepted, returns=Left)
 async def accept_messages(request: Request) -> HTTPResponse:
     """The phone reports that the person accepted one message of each template."""
     who, body, now = await asked(request, Accepted)
@@ -101,6 +135,7 @@ async def accept_messages(request: Request) -> HTTPResponse:
 
 
 @blueprint.post("/me/list-subscription")
+@contract(Who.PERSON, body=Subscribe, returns=Done, errors=(404,))
 async def subscribe(request: Request) -> HTTPResponse:
     """Tell me when my village's list changes."""
     who, body, now = await asked(request, Subscribe)

@@ -1,5 +1,6 @@
 """先行救助 over HTTP."""
 
+from datetime import date
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
@@ -7,38 +8,51 @@ from sanic import Blueprint, Request
 from sanic.response import HTTPResponse
 
 from backend.access import Action, Place, require
+from backend.api.contract import Returned, contract
+from backend.api.fields import Household, Moment, Nothing, Number, Phone, Reason
 from backend.api.http import Body, actor, answer, asked
+from backend.api.shapes import CaseState
 from backend.casework import linked_cases, urgent_relief
 from backend.casework.readings_in_force import in_force
 from models.urgent_relief import UrgentRelief
 from rules.statuses import Role
+from rules.urgent import UrgentStatus
 from rules.urgent import paperwork as paperwork_items
 
 blueprint = Blueprint("urgent", url_prefix="/api/urgent")
 
 
 class Report(Body):
-    village_id: int
+    village_id: Number
     name: str = Field(min_length=1, max_length=40)
-    phone: str | None = Field(default=None, pattern=r"^[0-9+\- ]{5,20}$")
+    phone: Phone | None = None
     what_happened: str = Field(min_length=1, max_length=1000)
-    reported_at: AwareDatetime | None = None
+    reported_at: Moment | None = None
     another_event: str = Field(default="", max_length=200)
 
 
 class Handed(Body):
-    amount_fen: int = Field(ge=1)
+    amount_fen: int = Field(ge=1, le=1_000_000_000)
     form: str = Field(min_length=1, max_length=20)
-    delivered_at: AwareDatetime
+    delivered_at: Moment
     late_reason: str = Field(default="", max_length=500)
 
 
-class Household(Body):
-    household_size: int = Field(ge=1, le=30)
+class ReliefState(Returned):
+    id: UUID
+    number: str
+    status: UrgentStatus
+    due_at: AwareDatetime
+    total_fen: int
+    paperwork_due_on: date | None
+    paperwork_provisional: bool
+    paperwork: list[str]
 
 
-class Reason(Body):
-    reason: str = Field(max_length=500)
+class HandedOver(Returned):
+    status: UrgentStatus
+    total_fen: int
+    late: bool
 
 
 def _relief(relief: UrgentRelief) -> dict[str, object]:
@@ -55,6 +69,7 @@ def _relief(relief: UrgentRelief) -> dict[str, object]:
 
 
 @blueprint.post("/")
+@contract(Action.URGENT, body=Report, returns=ReliefState, statuses=(201,), errors=(404, 409))
 async def report(request: Request) -> HTTPResponse:
     """24 natural hours begin."""
     who, body, now = await asked(request, Report)
@@ -62,6 +77,7 @@ async def report(request: Request) -> HTTPResponse:
 
 
 @blueprint.post("/<relief_id:uuid>/deliveries")
+@contract(Action.URGENT, body=Handed, returns=HandedOver, statuses=(201,), errors=(409,))
 async def deliver(request: Request, relief_id: UUID) -> HTTPResponse:
     """Money or goods in hand."""
     who, body, now = await asked(request, Handed)
@@ -70,20 +86,23 @@ async def deliver(request: Request, relief_id: UUID) -> HTTPResponse:
 
 
 @blueprint.post("/<relief_id:uuid>/lift")
+@contract(Action.URGENT, body=Nothing, returns=ReliefState, errors=(409,))
 async def lift(request: Request, relief_id: UUID) -> HTTPResponse:
     """The urgency is over; the paperwork task begins."""
-    who, _, now = await asked(request, Body)
+    who, _, now = await asked(request, Nothing)
     return answer(_relief(await urgent_relief.lift(relief_id, who, now=now)))
 
 
 @blueprint.post("/<relief_id:uuid>/paperwork")
+@contract(Action.URGENT, body=Nothing, returns=ReliefState, errors=(409,))
 async def complete_paperwork(request: Request, relief_id: UUID) -> HTTPResponse:
     """补齐相关手续."""
-    who, _, now = await asked(request, Body)
+    who, _, now = await asked(request, Nothing)
     return answer(_relief(await urgent_relief.complete_paperwork(relief_id, who, now=now)))
 
 
 @blueprint.post("/<relief_id:uuid>/refuse")
+@contract(Action.URGENT, body=Reason, returns=ReliefState, errors=(409,))
 async def refuse(request: Request, relief_id: UUID) -> HTTPResponse:
     """Not urgent, with a reason and the way to ordinary aid."""
     who, body, now = await asked(request, Reason)
@@ -91,6 +110,7 @@ async def refuse(request: Request, relief_id: UUID) -> HTTPResponse:
 
 
 @blueprint.post("/<relief_id:uuid>/case")
+@contract(Action.RENEW, body=Household, returns=CaseState, statuses=(201,), errors=(409,))
 async def continue_after(request: Request, relief_id: UUID) -> HTTPResponse:
     """Lasting help is wanted: a linked case in ordinary review."""
     who, body, now = await asked(request, Household)
@@ -99,6 +119,7 @@ async def continue_after(request: Request, relief_id: UUID) -> HTTPResponse:
 
 
 @blueprint.get("/paperwork")
+@contract(Action.URGENT, Role.BUREAU, returns=list[ReliefState])
 async def paperwork(request: Request) -> HTTPResponse:
     """The paperwork task list of one's town, or of the district."""
     who = await actor(request)

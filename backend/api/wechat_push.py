@@ -7,6 +7,7 @@ from sanic import Blueprint, Request
 from sanic.response import HTTPResponse, text
 
 from backend.api import pushed
+from backend.api.contract import push as pushed_to
 from backend.api.http import services
 from backend.api.pushed import GREETING, NOT_TEXT, PICTURE
 from backend.desk import handover
@@ -23,12 +24,14 @@ _MENU = {"apply": "怎么申请", "urgent": "情况紧急怎么办", "list": "�
 
 
 @blueprint.get("/push")
+@pushed_to
 async def prove(request: Request) -> HTTPResponse:
     """WeChat's check of the address."""
     return pushed.prove(request, services(request).push)
 
 
 @blueprint.post("/push")
+@pushed_to
 async def receive(request: Request) -> HTTPResponse:
     """One message or event, answered in place."""
     live = services(request)

@@ -47,18 +47,20 @@ def _calendar(known: Mapping[date, tuple[bool, str]]) -> Calendar:
     return Calendar({day: working for day, (working, _) in known.items()}, names)
 
 
-class _Day(BaseModel):
+class DayInFile(BaseModel):
     model_config = ConfigDict(frozen=True)
     name: str = Field(min_length=1, max_length=20)
     date: date
     isOffDay: bool  # noqa: N815 (the data set's own spelling)
 
 
-class _Year(BaseModel):
+class YearFile(BaseModel):
+    """A year in the form of the holiday-cn data set."""
+
     model_config = ConfigDict(frozen=True)
     year: int = Field(ge=2000, le=2100)
     papers: list[str]
-    days: list[_Day] = Field(max_length=366)
+    days: list[DayInFile] = Field(max_length=366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ async def import_year(actor: Actor, text: str, *, now: datetime) -> Imported:
     """
     require_district(actor, Action.IMPORT_CALENDAR)
     try:
-        file = _Year.model_validate_json(text)
+        file = YearFile.model_validate_json(text)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "文件"

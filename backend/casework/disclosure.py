@@ -144,7 +144,9 @@ def _online(today: date) -> Q:
 
 async def public_rows(village_id: int, today: date) -> tuple[Village, list[PublicRow]]:
     """The online list of one village. The one exit for everything public. Raises NotFoundError."""
-    village = await Village.get_or_none(id=village_id).select_related("town")
+    # PostgreSQL refuses a number that its column cannot hold; an address can have any.
+    known = 0 < village_id < 2**31
+    village = await Village.get_or_none(id=village_id).select_related("town") if known else None
     if village is None:
         raise NotFoundError("village_not_found", "没有找到这个村(社区), 请从名单首页重新选择。")
     rows = await Listing.filter(_online(today), village_id=village_id).order_by("-decided_on", "id")

@@ -6,6 +6,8 @@ import secrets
 from sanic import Blueprint, Request
 from sanic.response import HTTPResponse
 
+from backend.api.contract import Who
+from backend.api.contract import page as declared
 from backend.api.http import address_of, services
 from backend.desk import handover, limits
 from backend.errors import CaseworkError
@@ -19,12 +21,14 @@ _TALK = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
 @blueprint.get("/ask")
+@declared(Who.OPEN)
 async def ask_page(request: Request) -> HTTPResponse:
     """The form."""
     return _page(request, "ask.html", question="", found=None, thanked=False)
 
 
 @blueprint.post("/ask")
+@declared(Who.OPEN)
 async def ask(request: Request) -> HTTPResponse:
     """One question, one answer with its clause; sent as a form body, so that no question stands in an address."""
     question, live = typed(request, "question", 500), services(request)
@@ -35,6 +39,7 @@ async def ask(request: Request) -> HTTPResponse:
 
 
 @blueprint.post("/ask/rate")
+@declared(Who.OPEN)
 async def rate_answer(request: Request) -> HTTPResponse:
     """有用, 没用; then one may go on."""
     live, talk = services(request), _talk(request)
@@ -44,12 +49,14 @@ async def rate_answer(request: Request) -> HTTPResponse:
 
 
 @blueprint.get("/ask/person")
+@declared(Who.OPEN)
 async def person_page(request: Request) -> HTTPResponse:
     """Which town, and what to add."""
     return await _person_page(request, talk=secrets.token_urlsafe(16), more="", wrong="")
 
 
 @blueprint.post("/ask/person")
+@declared(Who.OPEN)
 async def ask_a_person(request: Request) -> HTTPResponse:
     """From an answer: the form with the conversation; with a town chosen: into its queue."""
     live, talk, more = services(request), _talk(request), typed(request, "more", 500)
@@ -67,12 +74,14 @@ async def ask_a_person(request: Request) -> HTTPResponse:
 
 
 @blueprint.get("/ask/replies")
+@declared(Who.OPEN)
 async def replies_page(request: Request) -> HTTPResponse:
     """Where the code is typed in."""
     return _page(request, "ask_replies.html", code="", found=None, wrong="", done="", more="")
 
 
 @blueprint.post("/ask/replies")
+@declared(Who.OPEN)
 async def read_replies(request: Request) -> HTTPResponse:
     """What was answered; with words in the box, they are added first. A mistake keeps what was typed."""
     live, code, more = services(request), typed(request, "code", 20), typed(request, "more", 500)

@@ -3,6 +3,8 @@
 from sanic import Blueprint, Request
 from sanic.response import HTTPResponse
 
+from backend.api.contract import Who
+from backend.api.contract import page as declared
 from backend.api.http import services
 from backend.casework.standard import standard_on
 from backend.clock import local_day
@@ -13,12 +15,14 @@ blueprint = Blueprint("calculator_pages")
 
 
 @blueprint.get("/calculators")
+@declared(Who.OPEN)
 async def empty(request: Request) -> HTTPResponse:
     """Savings and caps, empty."""
     return await _page(request, {})
 
 
 @blueprint.post("/calculators")
+@declared(Who.OPEN)
 async def calculate(request: Request) -> HTTPResponse:
     """With the working."""
     return await _page(request, {name: str(values[0]).strip()[:20] for name, values in (request.form or {}).items()})

@@ -8,6 +8,8 @@ from sanic import Blueprint, Request
 from sanic.response import HTTPResponse, redirect
 
 from backend.access import ALLOWED, Action, Actor
+from backend.api.contract import Who
+from backend.api.contract import page as declared
 from backend.api.http import address_of, services
 from backend.casework import calendar, readings_choice, standard
 from backend.casework.readings_in_force import in_force
@@ -23,12 +25,14 @@ _MAX_CALENDAR_BYTES = 200_000
 
 
 @blueprint.get("/login")
+@declared(Who.OPEN)
 async def login_page(request: Request) -> HTTPResponse:
     """The form."""
     return render(request, "console_login.html", headers=PRIVATE, wrong="", login="")
 
 
 @blueprint.post("/login")
+@declared(Who.OPEN)
 async def log_in(request: Request) -> HTTPResponse:
     """A cookie that no script reads and no other site sends along."""
     require_own_form(request)
@@ -47,6 +51,7 @@ async def log_in(request: Request) -> HTTPResponse:
 
 
 @blueprint.post("/logout")
+@declared(Who.OPEN)
 async def log_out(request: Request) -> HTTPResponse:
     """Forget the session."""
     require_own_form(request)
@@ -57,12 +62,14 @@ async def log_out(request: Request) -> HTTPResponse:
 
 
 @blueprint.get("/reference")
+@declared(Who.STAFF)
 async def reference(request: Request) -> HTTPResponse:
     """Everything that the rules take from this installation."""
     return await look(request, lambda who: _page(request, who))
 
 
 @blueprint.post("/standard")
+@declared(Action.SET_STANDARD)
 async def enter_standard(request: Request) -> HTTPResponse:
     """The first person."""
 
@@ -81,6 +88,7 @@ async def enter_standard(request: Request) -> HTTPResponse:
 
 
 @blueprint.post("/standard/confirm")
+@declared(Action.SET_STANDARD)
 async def confirm_standard(request: Request) -> HTTPResponse:
     """The second person."""
 
@@ -97,6 +105,7 @@ async def confirm_standard(request: Request) -> HTTPResponse:
 
 
 @blueprint.post("/readings")
+@declared(Action.CONFIRM_READINGS)
 async def agree_to_readings(request: Request) -> HTTPResponse:
     """One of the two."""
 
@@ -111,6 +120,7 @@ async def agree_to_readings(request: Request) -> HTTPResponse:
 
 
 @blueprint.post("/calendar")
+@declared(Action.IMPORT_CALENDAR)
 async def import_calendar(request: Request) -> HTTPResponse:
     """A year's announcement as a file."""
 

@@ -6,6 +6,7 @@ from sanic import Blueprint, Request
 from sanic.response import HTTPResponse, redirect
 
 from backend.access import ALLOWED, Action, Actor
+from backend.api.contract import page as declared
 from backend.api.http import services
 from backend.clock import local_day
 from backend.desk import entries, figures, handover, questions
@@ -36,6 +37,7 @@ STATUS = {"waiting": "等人回复", "taken": "有人在回", "answered": "已�
 
 
 @blueprint.get("/people")
+@declared(Action.ANSWER_PERSON)
 async def people(request: Request) -> HTTPResponse:
     """Who waits for a person, longest first."""
 
@@ -47,12 +49,14 @@ async def people(request: Request) -> HTTPResponse:
 
 
 @blueprint.get("/people/<handover_id:uuid>")
+@declared(Action.ANSWER_PERSON)
 async def person(request: Request, handover_id: UUID) -> HTTPResponse:
     """One conversation."""
     return await look(request, lambda who: _conversation(request, who, handover_id))
 
 
 @blueprint.post("/people/<handover_id:uuid>/<what:take|answer|move|close|resend>")
+@declared(Action.ANSWER_PERSON)
 async def act_on_person(request: Request, handover_id: UUID, what: str) -> HTTPResponse:
     """Take, answer, pass on, close, send again."""
 
@@ -109,12 +113,14 @@ async def _conversation(
 
 
 @blueprint.get("/questions")
+@declared(Action.EDIT_ENTRIES)
 async def unanswered(request: Request) -> HTTPResponse:
     """The work list."""
     return await look(request, lambda who: _questions(request, who))
 
 
 @blueprint.post("/questions/<question_id:[0-9]{1,9}>/<what:give|leave|reopen>")
+@declared(Action.EDIT_ENTRIES)
 async def settle(request: Request, question_id: str, what: str) -> HTTPResponse:
     """It belongs to an entry, or nothing is to be done, or neither after all."""
     number = int(question_id)
@@ -175,6 +181,7 @@ async def _questions(
 
 
 @blueprint.get("/entries")
+@declared(Action.EDIT_ENTRIES)
 async def list_entries(request: Request) -> HTTPResponse:
     """All entries, with their drafts."""
 
@@ -186,12 +193,14 @@ async def list_entries(request: Request) -> HTTPResponse:
 
 
 @blueprint.get("/entries/<intent:[a-z0-9_]+>")
+@declared(Action.EDIT_ENTRIES)
 async def entry(request: Request, intent: str) -> HTTPResponse:
     """One entry: its draft or what is in force, the trial, the history."""
     return await look(request, lambda who: _entry(request, who, intent))
 
 
 @blueprint.post("/entries/<intent:[a-z0-9_]+>/<what:save|try|publish|discard|restore>")
+@declared(Action.EDIT_ENTRIES, Action.PUBLISH_ENTRIES)
 async def act_on_entry(request: Request, intent: str, what: str) -> HTTPResponse:
     """Save a draft, try it out, publish it, throw it away, or begin one from an earlier version."""
 
@@ -298,6 +307,7 @@ def _change(request: Request) -> Change:
 
 
 @blueprint.get("/figures")
+@declared(Action.EDIT_ENTRIES)
 async def show_figures(request: Request) -> HTTPResponse:
     """By day."""
 

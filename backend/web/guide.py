@@ -5,6 +5,8 @@ from datetime import date
 from sanic import Blueprint, Request
 from sanic.response import HTTPResponse, redirect
 
+from backend.api.contract import Who
+from backend.api.contract import page as declared
 from backend.api.http import services
 from backend.casework.readings_in_force import in_force
 from backend.casework.standard import standard_on
@@ -21,12 +23,14 @@ blueprint = Blueprint("guide_pages")
 
 
 @blueprint.get("/guide")
+@declared(Who.OPEN)
 async def begin(request: Request) -> HTTPResponse:
     """家里现在最难的是哪一件?"""
     return _start(request, Place("", {}))
 
 
 @blueprint.post("/guide")
+@declared(Who.OPEN)
 async def go_on(request: Request) -> HTTPResponse:
     """The next question, the one before, one to change, the telephone, or the result: whatever the form says."""
     place = _place(request)
@@ -52,6 +56,7 @@ async def go_on(request: Request) -> HTTPResponse:
 
 
 @blueprint.post("/guide/carry")
+@declared(Who.OPEN)
 async def take_along(request: Request) -> HTTPResponse:
     """Keep the answers under a number, because the person chose to."""
     place = _place(request)
@@ -69,6 +74,7 @@ def _number(request: Request, number: str, until: date) -> HTTPResponse:
 
 
 @blueprint.post("/guide/carried")
+@declared(Who.OPEN)
 async def show_again(request: Request) -> HTTPResponse:
     """The same number in another size of type: it is shown once, so the page that has it brings it along."""
     number = "".join(character for character in _typed(request, "number") if character.isdecimal())[:10]
@@ -80,6 +86,7 @@ async def show_again(request: Request) -> HTTPResponse:
 
 
 @blueprint.post("/guide/forget")
+@declared(Who.OPEN)
 async def forget(request: Request) -> HTTPResponse:
     """Delete what was kept, at once."""
     await carry.forget(services(request).redis, _typed(request, "number"))
@@ -87,6 +94,7 @@ async def forget(request: Request) -> HTTPResponse:
 
 
 @blueprint.get("/urgent")
+@declared(Who.OPEN)
 async def urgent(request: Request) -> HTTPResponse:
     """Telephone first, no form."""
     towns = await Town.exclude(phone="").order_by("code")

@@ -9,6 +9,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from sanic import Blueprint, Request
 from sanic.response import HTTPResponse, html, redirect
 
+from backend.api.contract import Who
+from backend.api.contract import page as declared
 from backend.api.http import clean, services
 from backend.casework import disclosure
 from backend.clock import SHANGHAI, local_day
@@ -79,12 +81,14 @@ def render(
 
 
 @blueprint.get("/")
+@declared(Who.OPEN)
 async def home(_request: Request) -> HTTPResponse:
     """The lists are what most people come for."""
     return redirect("/lists")
 
 
 @blueprint.get("/lists")
+@declared(Who.OPEN)
 async def lists(request: Request) -> HTTPResponse:
     """Towns and villages with the number of rows."""
     live = services(request)
@@ -95,6 +99,7 @@ async def lists(request: Request) -> HTTPResponse:
 
 
 @blueprint.get("/lists/<village_id:int>")
+@declared(Who.OPEN)
 async def village_list(request: Request, village_id: int) -> HTTPResponse:
     """The list of one village: no search by name, no export, not to be indexed."""
     live = services(request)
@@ -118,12 +123,14 @@ async def village_list(request: Request, village_id: int) -> HTTPResponse:
 
 
 @blueprint.get("/policy")
+@declared(Who.OPEN)
 async def policy(request: Request) -> HTTPResponse:
     """The 办法's full text."""
     return render(request, "policy.html", paragraphs=paragraphs())
 
 
 @blueprint.get("/complaints")
+@declared(Who.OPEN)
 async def complaints(request: Request) -> HTTPResponse:
     """Where to object, complain and report."""
     return render(request, "complaints.html")
@@ -135,6 +142,7 @@ def _style() -> bytes:
 
 
 @blueprint.get("/static/style.css")
+@declared(Who.OPEN)
 async def style(_request: Request) -> HTTPResponse:
     """The one style sheet."""
     return HTTPResponse(_style(), content_type="text/css; charset=utf-8", headers={"Cache-Control": "max-age=300"})

@@ -17,7 +17,7 @@ from backend.casework import (
     view,
 )
 from backend.casework.readings_in_force import configure
-from backend.errors import ConflictError, NotAllowedError
+from backend.errors import ConflictError, NotAllowedError, NotFoundError
 from models.application import Case, CaseClock, Evidence
 from models.disclosure import Listing
 from models.people import Person
@@ -296,3 +296,9 @@ def test_a_birthday_that_does_not_fit_the_circumstance_is_a_warning_for_staff(
 ) -> None:
     assert bool(parts.age_warnings(circumstance, born, date(2026, 9, 28))) is warned
     assert parts.age_warnings(circumstance, born, None) == []
+
+
+@pytest.mark.parametrize("number", [0, -1, 2**31, 10**400])
+async def test_a_village_number_that_no_column_can_hold_is_not_found(database: str, number: int) -> None:
+    with pytest.raises(NotFoundError):
+        await disclosure.public_rows(number, date(2026, 9, 28))

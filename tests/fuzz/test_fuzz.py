@@ -1,0 +1,25 @@
+"""A tenth of `make proof`: schemathesis over the whole document against the running service."""
+
+from tests.conftest import NOW
+from tests.fuzz import odd
+from tests.fuzz.run import LEFT_OUT
+from tests.fuzz.service import fuzz
+from tests.fuzz.world import ACTORS
+from tests.stack import Stack
+
+CALLS = 2_000
+
+
+async def test_no_call_of_any_actor_breaks_a_contract_or_leaks(stack: Stack) -> None:
+    assert await odd.broken(stack.base) == []
+    report = await fuzz(stack, NOW, calls=CALLS)
+    assert [f"{failure.operation} {failure.status} {failure.why}" for failure in report.failures.values()] == []
+    assert report.calls >= CALLS
+    assert set(report.by_actor) == set(ACTORS)
+    assert min(report.by_actor.values()) >= CALLS * 0.075
+    assert len(LEFT_OUT) == 1
+    # The marked words are there to be found: who may read them does.
+    assert set(report.read_by_right) == {"name", "phone", "identity number", "illness"}
+    # Calls that come through, not a wall of 404: most operations were done at least once.
+    done = sum(1 for name in report.operations if report.done[name])
+    assert done >= 0.75 * len(report.operations)
