@@ -79,8 +79,6 @@ NAMES = {
     "other_parent_left_on": "另一方父母离开的日期",
     "other_parent_registered_elsewhere": "另一方父母户口在外地",
     "others_ask_for_aid": "其他家人提出救助要求",
-    "override_leader": "同意的镇(街道)领导姓名",
-    "override_reason": "人数不够的理由",
     "panel": "评议人员名单",
     "papers": "文件网址",
     "password": "密码",
