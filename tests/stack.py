@@ -14,12 +14,15 @@ from typing import Any
 import aiohttp
 import asyncpg
 from redis.asyncio import Redis
+from tortoise import Tortoise
 
+from backend import keys
 from backend.clock import OFFSET_KEY
 from backend.demo.district import PASSWORD
 from backend.demo.tour import Stage
 from backend.embedded import free_port
 from backend.settings import DEMO_PHONE
+from models import tortoise_config
 from models.keyring import DataKey, Keyring, MasterKey
 from tests.stores import MASTER_KEY, Stores, copy_database, drop_database, start, stop, wait_for_port
 
@@ -99,6 +102,17 @@ class Stack:
         async with self.stage.platform.post(f"/admin/{path}", json=body) as response:
             assert response.status == 200, await response.text()
             return await response.json()
+
+
+@contextlib.asynccontextmanager
+async def connected(stack: Stack) -> AsyncIterator[None]:
+    """The test's own process on the service's database, with its keys."""
+    await Tortoise.init(config=tortoise_config(stack.environment["DATABASE_URL"], pool=2))
+    try:
+        await keys.load(MasterKey.parse(MASTER_KEY))
+        yield
+    finally:
+        await Tortoise.close_connections()
 
 
 class Console:

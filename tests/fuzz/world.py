@@ -133,15 +133,15 @@ class World:
         """Another town's, another village's and a neighbour's matters, every word of them marked."""
         staff = frozenset(_LOGINS) - {Role.ADMIN}
         in_town = frozenset(role.value for role in staff)
-        for village, readers, writers in (
-            (self.far, frozenset({Role.BUREAU.value}), frozenset()),
-            (self.near, in_town - {Role.VILLAGE.value}, frozenset({Role.WORKER.value, Role.TOWN.value})),
-            (self.own, in_town, frozenset({Role.WORKER.value, Role.TOWN.value})),
+        for village, readers, beyond_the_village in (
+            (self.far, frozenset({Role.BUREAU.value}), frozenset({Role.BUREAU.value})),
+            (self.near, in_town - {Role.VILLAGE.value}, in_town - {Role.VILLAGE.value}),
+            (self.own, in_town, in_town - {Role.VILLAGE.value}),
         ):
             for status in ("submitted", "gathering_evidence", "scheduled", "before_leaders", "in_force", "closed"):
-                await self._secret(village, status, readers, writers)
+                await self._secret(village, status, readers, beyond_the_village)
 
-    async def _secret(self, village: Village, status: str, readers: frozenset[str], writers: frozenset[str]) -> None:
+    async def _secret(self, village: Village, status: str, readers: frozenset[str], full: frozenset[str]) -> None:
         number = next(self.numbers)
         name, phone = f"密名{number:04d}", f"139{88_000_000 + number}"
         identity, illness = f"33030219560101{number:04d}", f"密病{number:04d}症"
@@ -168,8 +168,8 @@ class World:
         self.marked += [
             Marked(name, "name", readers),
             Marked(phone, "phone", readers & {"worker", "town", "bureau"}),
-            Marked(identity, "identity number", writers),
-            Marked(illness, "illness", writers),
+            Marked(identity, "identity number", full),
+            Marked(illness, "illness", full),
         ]
 
     async def _case(self, village: Village, someone: Person, status: str, story: str, *, secret: str = "") -> Case:
@@ -252,7 +252,7 @@ class World:
                 capacities=[capacities[person]],
                 checked_in_at=self.now,
             )
-            for person in self.panel
+            for person in (self.panel if case.village_id == self.own.id else ())
         ]
         watcher = PanelMember(
             id=uuid4(),

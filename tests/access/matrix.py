@@ -1,0 +1,289 @@
+"""Every route x every role x own village, own town, elsewhere: what the table says, and what the running service does.
+
+The routes come from the router with their contracts; one whose ids nobody knows how to fill in fails loudly.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import aiohttp
+from pydantic import BaseModel
+
+from backend.api.contract import Bytes, Contract, Entry, Kind
+from models.application import Case, Photo
+from models.deliberation import Deliberation
+from models.desk import Handover
+from models.people import Person
+from rules.statuses import Role
+from tests.contract.table import rows
+from tests.fuzz.world import NOBODY, World
+
+PLACES = ("own", "near", "far")
+"""The actor's own village, another one of the same town, another town."""
+_REGION_CODES = {"not_your_region", "not_your_case"}
+_DENIED_CODES = _REGION_CODES | {"role_not_allowed", "staff_only"}
+_BUREAU_WIDE = {Role.BUREAU.value}
+_AT_ONCE = 8
+_ANYWHERE: dict[str, list[str]] = {"intent": ["validity"], "question_id": ["1"], "what": []}
+"""What an address names that lies in no town; without a value: whatever the route's pattern allows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One cell of the matrix."""
+
+    row: Entry
+    actor: str
+    place: str
+    status: str
+    path: str
+    body: Any
+
+    @property
+    def name(self) -> str:
+        """For a failure to be found again."""
+        return f"{self.actor} {self.row.method} {self.row.path} [{self.place}, {self.status}]"
+
+
+def declared(row: Entry) -> Contract:
+    """The contract, which every route has."""
+    assert row.contract is not None, row.path
+    return row.contract
+
+
+def guarded() -> list[Entry]:
+    """Every route that is not for everybody."""
+    return [row for row in rows() if not declared(row).is_open and declared(row).kind in (Kind.JSON, Kind.PAGE)]
+
+
+class Ids:
+    """Rows to name in an address, by where they are."""
+
+    def __init__(self, world: World) -> None:
+        self.villages = {"own": world.own, "near": world.near, "far": world.far}
+        self.world = world
+        self._cases: dict[tuple[str, str], list[str]] = {}
+        self._rest: dict[tuple[str, str], list[str]] = {}
+        self._people = {"own": world.resident}
+
+    async def plant(self, statuses: list[str], many: int) -> None:
+        """`many` fresh cases a place and status, with what hangs on them."""
+        for place, village in self.villages.items():
+            if place not in self._people:
+                self._people[place] = await Person.create(
+                    id=uuid4(), name="邻居", village_id=village.id, created_at=self.world.now
+                )
+            for status in statuses:
+                for _ in range(many):
+                    case = await self.world._case(village, self._applicant(place), status, "演示情况")
+                    self._cases.setdefault((place, status), []).append(str(case.id))
+            for _ in range(many):
+                relief = await self.world._relief(village, self._applicant(place), "reported")
+                self._rest.setdefault((place, "relief_id"), []).append(str(relief.id))
+        await self._read()
+
+    def _applicant(self, place: str) -> Person:
+        """Everything in the own village is the resident's, nothing elsewhere."""
+        return self._people[place]
+
+    async def _read(self) -> None:
+        for place, village in self.villages.items():
+            open_meetings = Deliberation.filter(case__village_id=village.id, status="convened")
+            self._rest[place, "deliberation_id"] = [
+                str(found) for found in await open_meetings.values_list("id", flat=True)
+            ]
+            self._rest[place, "delivery_id"] = [await self.world._call(self._applicant(place)) for _ in range(40)]
+            self._rest[place, "handover_id"] = [str((await self._handover(village.town_id)).id) for _ in range(10)]
+            photos = []
+            for case in await Case.filter(village_id=village.id, status="submitted").limit(3):
+                photo = await Photo.create(
+                    id=uuid4(),
+                    case=case,
+                    key=f"photos/{uuid4()}.jpg",
+                    sha256=uuid4().hex,
+                    width=1,
+                    height=1,
+                    size=1,
+                    stored_at=self.world.now,
+                )
+                photos.append(f"{case.id}/{photo.id}")
+            self._rest[place, "photo"] = photos
+
+    async def _handover(self, town_id: int) -> Handover:
+        now = self.world.now
+        said = [{"who": "asker", "text": "问一句", "at": now.isoformat()}]
+        values = {"door": "api", "code_digest": uuid4().hex * 2, "conversation": said, "opened_at": now, "last_at": now}
+        return await Handover.create(id=uuid4(), town_id=town_id, **values)
+
+    def fill(self, row: Entry, place: str, status: str, turn: int) -> str:
+        """The address with ids put in. Raises KeyError for an id that nobody knows."""
+        path = row.path
+        if "photo_id" in row.parameters:
+            case, photo = self._pick(self._rest[place, "photo"], turn).split("/")
+            return path.replace("{case_id}", case).replace("{photo_id}", photo)
+        for name, schema in row.parameters.items():
+            if name in _ANYWHERE:
+                among = _ANYWHERE[name] or str(schema["pattern"]).strip("^()$").split("|")
+            else:
+                among = self._cases[place, status] if name == "case_id" else self._rest[place, name]
+            path = path.replace(f"{{{name}}}", self._pick(among, turn))
+        return path
+
+    def _pick(self, among: list[str], turn: int) -> str:
+        return among[turn % len(among)]
+
+
+def minimal(body: type[BaseModel], *, village: int, person: str, now: Any) -> dict[str, Any]:
+    """The least that the body needs, with a village and a person that exist."""
+    schema = body.model_json_schema()
+    known = {
+        "village_id": village,
+        "person_id": person,
+        "supervisor": person,
+        "meets_at": (now + timedelta(days=2)).isoformat(),
+        "visited_at": now.isoformat(),
+        "delivered_at": now.isoformat(),
+        "relation": "父母",
+    }
+    return {
+        name: known[name] if name in known else _least(schema["properties"][name], schema)
+        for name in schema.get("required", ())
+    }
+
+
+def _least(field: dict[str, Any], schema: dict[str, Any]) -> Any:
+    if "$ref" in field:
+        return _least(schema["$defs"][field["$ref"].rsplit("/", 1)[1]], schema)
+    if "enum" in field:
+        return field["enum"][0]
+    if "const" in field:
+        return field["const"]
+    if "anyOf" in field:
+        return _least(field["anyOf"][0], schema)
+    match field.get("type"):
+        case "integer":
+            return int(field.get("minimum", field.get("exclusiveMinimum", 0) + 1))
+        case "boolean":
+            return True
+        case "array":
+            return [_least(field["items"], schema)] * int(field.get("minItems", 0))
+        case "object":
+            return {name: _least(field["properties"][name], schema) for name in field.get("required", ())}
+    return _text(field)
+
+
+def _text(field: dict[str, Any]) -> str:
+    match field.get("format"):
+        case "uuid":
+            return str(uuid4())
+        case "date":
+            return "2026-10-12"
+        case "date-time":
+            return "2026-10-12T01:00:00Z"
+    if "pattern" in field:
+        return "13800138000"
+    return "理由写明" * max(1, -(-int(field.get("minLength", 0)) // 4))
+
+
+def expected(row: Entry, actor: str, place: str) -> bool | None:
+    """Whether the table lets this actor do this here; None where the table does not decide alone."""
+    roles = declared(row).roles
+    if actor == NOBODY:
+        return False
+    if roles is None:
+        return None
+    if actor not in roles:
+        return False
+    if not _has_place(row) or actor in _BUREAU_WIDE:
+        return True
+    if actor in (Role.RESIDENT.value, Role.VILLAGE.value):
+        return place == "own"
+    return place in ("own", "near")
+
+
+def _has_place(row: Entry) -> bool:
+    body = declared(row).body
+    named = isinstance(body, type) and "village_id" in body.model_fields
+    return bool(set(row.parameters) - set(_ANYWHERE)) or named
+
+
+def verdict(call: Call, http_status: int, code: str) -> str | None:
+    """What is wrong with an answer; None for what the table says."""
+    allowed = expected(call.row, call.actor, call.place)
+    if http_status >= 500 and http_status != 503:
+        return f"{http_status}"
+    if call.actor == NOBODY:
+        return None if http_status in (401, 303) else f"{http_status} for nobody"
+    if allowed is None:
+        return None
+    refused = http_status == 403 and code in _DENIED_CODES
+    if allowed and (refused or http_status == 401):
+        return f"{http_status} {code} for who may"
+    if not allowed and not (http_status == 403 or (http_status == 404 and _has_place(call.row))):
+        return f"{http_status} {code} for who may not"
+    return None
+
+
+def calls(ids: Ids, actors: tuple[str, ...], statuses: list[str], *, every: int) -> Iterator[Call]:
+    """The cells: each route by each actor at each place; a route of a case at each status, `every`-th of them."""
+    turn = 0
+    for row in guarded():
+        body = declared(row).body
+        at = statuses if "case_id" in row.parameters and "photo_id" not in row.parameters else ["submitted"]
+        for number, actor in enumerate(actors):
+            for place in PLACES if _has_place(row) else ("own",):
+                chosen = at[(turn + number) % every :: every] or at[:1] if len(at) > 1 else at
+                for status in chosen:
+                    turn += 1
+                    village = ids.villages[place]
+                    sent = (
+                        minimal(body, village=village.id, person=ids.world.people[0], now=ids.world.now)
+                        if isinstance(body, type)
+                        else b""
+                        if isinstance(body, Bytes)
+                        else None
+                    )
+                    yield Call(row, actor, place, status, ids.fill(row, place, status, turn), sent)
+
+
+async def run(base: str, tokens: dict[str, str], found: Iterator[Call]) -> tuple[int, list[str]]:
+    """Make the calls; (how many, what was wrong)."""
+    wrong: list[str] = []
+    number = 0
+    async with aiohttp.ClientSession(base, connector=aiohttp.TCPConnector(limit=_AT_ONCE)) as http:
+        waiting = asyncio.Semaphore(_AT_ONCE)
+
+        async def one(call: Call) -> None:
+            async with waiting:
+                status, code = await _send(http, tokens, call)
+            if why := verdict(call, status, code):
+                wrong.append(f"{call.name}: {why}")
+
+        async with asyncio.TaskGroup() as group:
+            for call in found:
+                number += 1
+                group.create_task(one(call))
+    return number, wrong
+
+
+async def _send(http: aiohttp.ClientSession, tokens: dict[str, str], call: Call) -> tuple[int, str]:
+    token = tokens.get(call.actor)
+    page = declared(call.row).kind is Kind.PAGE
+    headers: dict[str, str] = {}
+    if token and page:
+        headers["Cookie"] = f"console={token}"
+    elif token:
+        headers["Authorization"] = f"Bearer {token}"
+    options: dict[str, Any] = {"allow_redirects": False, "headers": headers}
+    if isinstance(call.body, bytes):
+        options["data"] = call.body
+    elif call.body is not None:
+        options["json"] = call.body
+    async with http.request(call.row.method, call.path, **options) as response:
+        if response.content_type == "application/json":
+            return response.status, str((await response.json()).get("code", "") if response.status >= 400 else "")
+        return response.status, "role_not_allowed" if response.status == 403 else ""
