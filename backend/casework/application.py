@@ -54,7 +54,8 @@ async def submit(
     Raises InvalidInputError when the person has not said where they live.
     """
     async with in_transaction():
-        person = await Person.filter(id=actor.person_id).select_for_update().get()
+        # No key: who holds the earlier case and writes a row about this person must not wait for us, who wait for it.
+        person = await Person.filter(id=actor.person_id).select_for_update(no_key=True).get()
         if person.village_id is None:
             raise InvalidInputError("village_missing", "请先选择您所在的村(社区), 再提交。")
         known = await Application.get_or_none(person_id=person.id, submission_key=submission_key).select_related("case")
