@@ -57,6 +57,7 @@ class Action(StrEnum):
     RELEASE_LISTING = "release_listing"
     CONFIRM_READINGS = "confirm_readings"
     PRINT_CARD = "print_card"
+    LOOK_AT_PHOTO = "look_at_photo"
 
 
 # Region is checked besides: a village account acts in its own village, a town account in its own town.
@@ -105,6 +106,7 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.RELEASE_LISTING: frozenset({Role.TOWN, Role.LEADERS}),
     Action.CONFIRM_READINGS: frozenset({Role.BUREAU}),
     Action.PRINT_CARD: frozenset({Role.TOWN}),
+    Action.LOOK_AT_PHOTO: frozenset({Role.RESIDENT, Role.WORKER, Role.TOWN, Role.SUPERVISOR, Role.BUREAU}),
 }
 
 
@@ -126,7 +128,7 @@ class Part(StrEnum):
 _STAFF = frozenset({Role.WORKER, Role.VILLAGE, Role.TOWN, Role.SUPERVISOR, Role.LEADERS, Role.BUREAU})
 _BEYOND_THE_VILLAGE = _STAFF - {Role.VILLAGE}
 
-# Region is checked besides. A photo can be a medical paper: whoever oversees gives a reason first (Action.UNMASK).
+# Region is checked besides. A photo can be a medical paper: whoever oversees gives a reason for each look.
 SIGHT: dict[Part, frozenset[Role]] = {
     Part.PROGRESS: _STAFF | {Role.RESIDENT, Role.AGENT},
     Part.APPLICANT: _STAFF,

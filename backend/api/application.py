@@ -151,7 +151,7 @@ async def add_photo(request: Request, case_id: UUID) -> HTTPResponse:
 
 
 @blueprint.post("/cases/<case_id:uuid>/photos/<photo_id:uuid>/look")
-@contract(Action.READ_OWN, Action.READ_CASE, Action.UNMASK, body=Look, returns=JPEG)
+@contract(Action.LOOK_AT_PHOTO, body=Look, returns=JPEG)
 async def look_at_photo(request: Request, case_id: UUID, photo_id: UUID) -> HTTPResponse:
     """One photo as JPEG, marked with who looks; posted, since a reason may be needed and stands in no address."""
     who, body, now = await asked(request, Look)

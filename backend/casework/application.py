@@ -6,6 +6,7 @@ from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from obstore.store import ObjectStore
+from tortoise.queryset import QuerySet
 from tortoise.transactions import in_transaction
 
 from backend import audit, photos
@@ -135,14 +136,13 @@ async def add_photo(actor: Actor, case_id: UUID, data: bytes, *, store: ObjectSt
 
     Raises InvalidInputError for what is no photo, is too large, or is one too many.
     """
+    # Who may not add one here does not make the service decode it.
+    await _photo_case(actor, Case.filter(id=case_id))
     clean = await photos.clean(data)
     photo_id = uuid4()
     key = f"photos/{photo_id}.jpg"
     async with in_transaction():
-        case = await Case.filter(id=case_id).select_for_update(of=("case",)).select_related("village").get_or_none()
-        if case is None:
-            raise NotFoundError("case_not_found", "没有找到这个事项, 请返回列表重新选择。")
-        require(actor, Action.ADD_PHOTO, Place(case.village.town_id, case.village_id), owner_id=case.applicant_id)
+        await _photo_case(actor, Case.filter(id=case_id).select_for_update(of=("case",)))
         known = await Photo.get_or_none(case_id=case_id, sha256=clean.sha256)
         if known is not None:
             return known
@@ -162,6 +162,14 @@ async def add_photo(actor: Actor, case_id: UUID, data: bytes, *, store: ObjectSt
         )
         await audit.record(actor, "photo_added", f"case:{case_id}", now=now, detail={"photo": str(photo.id)})
     return photo
+
+
+async def _photo_case(actor: Actor, found: QuerySet[Case]) -> Case:
+    case = await found.select_related("village").get_or_none()
+    if case is None:
+        raise NotFoundError("case_not_found", "没有找到这个事项, 请返回列表重新选择。")
+    require(actor, Action.ADD_PHOTO, Place(case.village.town_id, case.village_id), owner_id=case.applicant_id)
+    return case
 
 
 async def begin_review(case_id: UUID, actor: Actor, *, ordinary_case_ref: str, now: datetime) -> Case:

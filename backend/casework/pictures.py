@@ -20,22 +20,18 @@ async def look_at(
 ) -> bytes:
     """One photo as a JPEG with a watermark; one's own is not marked.
 
-    Whoever oversees (Action.UNMASK without Part.PHOTOS) gives a reason. Raises NotFoundError, NotAllowedError,
+    Whoever oversees (Action.LOOK_AT_PHOTO without Part.PHOTOS) gives a reason. Raises NotFoundError, NotAllowedError,
     InvalidInputError.
     """
     photo = await Photo.get_or_none(id=photo_id, case_id=case_id).select_related("case__village")
     if photo is None:
         raise NotFoundError("photo_not_found", "没有找到这张照片, 请刷新后再看。")
     place = Place(photo.case.village.town_id, photo.case.village_id)
+    require(actor, Action.LOOK_AT_PHOTO, place, owner_id=photo.case.applicant_id)
     if actor.role is Role.RESIDENT:
-        require(actor, Action.READ_OWN, place, owner_id=photo.case.applicant_id)
         return await _bytes(store, photo)
-    if sees(actor, Part.PHOTOS):
-        require(actor, Action.READ_CASE, place)
-    else:
-        require(actor, Action.UNMASK, place)
-        if len(reason.strip()) < LEAST_REASON:
-            raise InvalidInputError("reason_missing", "请写明为什么要看这张照片, 至少4个字。")
+    if not sees(actor, Part.PHOTOS) and len(reason.strip()) < LEAST_REASON:
+        raise InvalidInputError("reason_missing", "请写明为什么要看这张照片, 至少4个字。")
     picture = await _bytes(store, photo)
     await audit.record(
         actor, "photo_read", f"case:{case_id}", now=now, why=reason.strip() or None, detail={"photo": str(photo_id)}

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from sanic import Blueprint, Request
 from sanic.response import HTTPResponse, redirect
 
-from backend.access import ALLOWED, Action, Actor
+from backend.access import ALLOWED, Action, Actor, require_district
 from backend.api.contract import Who
 from backend.api.contract import page as declared
 from backend.api.http import address_of, services
@@ -84,7 +84,7 @@ async def enter_standard(request: Request) -> HTTPResponse:
         )
         return "已录入, 请另一位同事再填一遍确认。"
 
-    return await _act(request, work)
+    return await _act(request, Action.SET_STANDARD, work)
 
 
 @blueprint.post("/standard/confirm")
@@ -101,7 +101,7 @@ async def confirm_standard(request: Request) -> HTTPResponse:
         )
         return "已确认生效。"
 
-    return await _act(request, work)
+    return await _act(request, Action.SET_STANDARD, work)
 
 
 @blueprint.post("/readings")
@@ -116,7 +116,7 @@ async def agree_to_readings(request: Request) -> HTTPResponse:
             return "两人都已核对, 几秒钟后开始采用; 已经确认的事项不受影响。"
         return "已记下您的核对, 请另一位同事再核对一遍。"
 
-    return await _act(request, work)
+    return await _act(request, Action.CONFIRM_READINGS, work)
 
 
 @blueprint.post("/calendar")
@@ -136,7 +136,7 @@ async def import_calendar(request: Request) -> HTTPResponse:
             return f"只是看看, 还没有导入。导入以后: {_changes(found)}要导入请再选一次文件。"
         return f"已导入。{_changes(await calendar.import_year(who, text, now=now))}"
 
-    return await _act(request, work)
+    return await _act(request, Action.IMPORT_CALENDAR, work)
 
 
 _MOST_SHOWN = 20
@@ -151,9 +151,10 @@ def _changes(found: calendar.Imported) -> str:
     return f"{days}, {len(found.moved)}个期限改变: {shown}{more}。"
 
 
-async def _act(request: Request, work: Callable[[Actor], Awaitable[str]]) -> HTTPResponse:
+async def _act(request: Request, action: Action, work: Callable[[Actor], Awaitable[str]]) -> HTTPResponse:
     async def done_or_wrong(who: Actor) -> HTTPResponse:
         try:
+            require_district(who, action)
             return await _page(request, who, done=await work(who))
         except CaseworkError as error:
             return await _page(request, who, wrong="; ".join((error.message, *error.reasons)), status=error.status)

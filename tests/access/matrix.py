@@ -14,6 +14,7 @@ import aiohttp
 from pydantic import BaseModel
 
 from backend.api.contract import Bytes, Contract, Entry, Kind
+from backend.demo.tour import sample_photo
 from models.application import Case, Photo
 from models.deliberation import Deliberation
 from models.desk import Handover
@@ -28,6 +29,7 @@ _REGION_CODES = {"not_your_region", "not_your_case"}
 _DENIED_CODES = _REGION_CODES | {"role_not_allowed", "staff_only"}
 _BUREAU_WIDE = {Role.BUREAU.value}
 _AT_ONCE = 8
+JPEG = sample_photo()
 _ANYWHERE: dict[str, list[str]] = {"intent": ["validity"], "question_id": ["1"], "what": []}
 """What an address names that lies in no town; without a value: whatever the route's pattern allows."""
 
@@ -99,7 +101,7 @@ class Ids:
             self._rest[place, "delivery_id"] = [await self.world._call(self._applicant(place)) for _ in range(40)]
             self._rest[place, "handover_id"] = [str((await self._handover(village.town_id)).id) for _ in range(10)]
             photos = []
-            for case in await Case.filter(village_id=village.id, status="submitted").limit(3):
+            for case in await Case.filter(applicant_id=self._applicant(place).id, status="submitted").limit(3):
                 photo = await Photo.create(
                     id=uuid4(),
                     case=case,
@@ -243,7 +245,7 @@ def calls(ids: Ids, actors: tuple[str, ...], statuses: list[str], *, every: int)
                     sent = (
                         minimal(body, village=village.id, person=ids.world.people[0], now=ids.world.now)
                         if isinstance(body, type)
-                        else b""
+                        else JPEG
                         if isinstance(body, Bytes)
                         else None
                     )
