@@ -12,7 +12,7 @@ from sanic import Request, Sanic
 from sanic.response import HTTPResponse
 from tortoise import Tortoise
 
-from backend import jobs, photos
+from backend import audit, jobs, photos
 from backend.api import (
     application,
     bot,
@@ -38,6 +38,7 @@ from backend.redis_pool import open_redis
 from backend.services import PushSecrets, Services
 from backend.settings import Settings
 from backend.talk import Talk
+from backend.trail.heads import Heads, Signer, made_once
 from backend.web import ask as ask_pages
 from backend.web import calculators as calculator_pages
 from backend.web import console, pages
@@ -110,10 +111,25 @@ def make_wechat(settings: Settings, redis: Redis) -> dict[str, WeChatClient]:
     }
 
 
+def open_heads(settings: Settings) -> Heads:
+    """The second place of the trail's chain, with the key that signs. Raises SigningKeyError.
+
+    Outside production a missing key is made once, under var/.
+    """
+    if settings.trail_signing_key:
+        pem = settings.trail_signing_key
+    elif settings.is_production:
+        pem = settings.signing_key_file.read_text()
+    else:
+        pem = made_once(settings.signing_key_file)
+    return Heads(photos.open_store(settings.heads_url), Signer(pem))
+
+
 def create_app(settings: Settings) -> Sanic:
     """The web service of one process."""
     configure_logs(settings.environment)
     configure_readings(settings.chosen_readings)
+    audit.configure(settings.trail_digest_key.encode())
     app = Sanic("yishiyiyi", configure_logging=False, env_prefix="SANIC_YISHIYIYI_")
     app.config.REQUEST_MAX_SIZE = photos.MAX_BYTES + 64 * 1024
     app.config.REQUEST_TIMEOUT = 60
@@ -171,6 +187,7 @@ def _manage_connections(app: Sanic, settings: Settings) -> None:
             list_is_online=settings.list_is_online,
             contact_phone=settings.contact_phone,
             is_demo=not settings.is_production,
+            heads=open_heads(settings),
         )
 
     @app.after_server_stop

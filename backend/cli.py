@@ -17,7 +17,9 @@ from pydantic import ValidationError
 from redis.asyncio import Redis
 from tortoise import Tortoise
 
+from backend import audit
 from backend.clock import Clock
+from backend.errors import SetupError
 from backend.redis_pool import open_redis
 from backend.settings import Settings
 from models import tortoise_config
@@ -45,9 +47,17 @@ def main() -> None:
             file=sys.stderr,
         )
         sys.exit(2)
+    try:
+        sys.exit(_run(command, settings, arguments))
+    except SetupError as error:
+        print(f"错误: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+def _run(command: str, settings: Settings, arguments: argparse.Namespace) -> int:
     if command in _WITH_FILE:
-        sys.exit(_WITH_FILE[command](settings, arguments.file))
-    sys.exit(_COMMANDS[command](settings))
+        return _WITH_FILE[command](settings, arguments.file)
+    return _COMMANDS[command](settings)
 
 
 def _settings(command: str) -> Settings:
@@ -63,7 +73,18 @@ def _settings(command: str) -> Settings:
     return settings
 
 
+def _require_a_safe_trail(settings: Settings) -> None:
+    """In production: the key signs, and the database user cannot change the trail. Raises SetupError."""
+    if settings.is_production:
+        from backend.app import open_heads
+        from backend.trail.rights import require_append_only
+
+        open_heads(settings)
+        uvloop.run(require_append_only(settings.database_url))
+
+
 def _web(settings: Settings) -> int:
+    _require_a_safe_trail(settings)
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         # One process a core on one port: the kernel spreads connections, no manager sits above.
@@ -79,6 +100,7 @@ def _web(settings: Settings) -> int:
 @asynccontextmanager
 async def _stores(settings: Settings) -> AsyncIterator[Redis]:
     redis = open_redis(settings.redis_url)
+    audit.configure(settings.trail_digest_key.encode())
     await Tortoise.init(config=tortoise_config(settings.database_url))
     try:
         yield redis
@@ -99,18 +121,27 @@ async def _until_stopped(work: Awaitable[None]) -> None:
 
 async def _run_worker(settings: Settings) -> None:
     from backend import jobs
-    from backend.app import configure_logs, make_wechat
+    from backend.app import configure_logs, make_wechat, open_heads
     from backend.casework.readings_in_force import configure
 
     configure_logs(settings.environment)
     configure(settings.chosen_readings)
+    heads = open_heads(settings)
     log = structlog.get_logger().bind(process="worker")
     async with _stores(settings) as redis:
         clients = make_wechat(settings, redis)
         broker = jobs.make_broker(settings.redis_url)
         clock = Clock(redis, movable=not settings.is_production)
         try:
-            worker = jobs.Worker(clock, clients["mini_program"], log, settings.wechat_templates, clients)
+            worker = jobs.Worker(
+                clock,
+                clients["mini_program"],
+                log,
+                settings.wechat_templates,
+                clients,
+                heads,
+                settings.trail_heads_minutes,
+            )
             await _until_stopped(jobs.run_worker(broker, worker))
         finally:
             await broker.shutdown()
@@ -142,9 +173,14 @@ async def _fill(settings: Settings) -> None:
 async def _migrate(settings: Settings) -> None:
     from backend.casework.calendar import seed_shipped
     from backend.desk import entries, trials
-    from models.migrate import migrate
+    from models.migrate import ServiceRoleError, migrate
 
-    await migrate(settings.database_url)
+    if settings.is_production and not settings.migration_database_url:
+        raise SetupError("正式环境要设置 MIGRATION_DATABASE_URL (表的所有者), 与 DATABASE_URL 用不同的用户")
+    try:
+        await migrate(settings.owner_database_url, service=settings.service_role)
+    except ServiceRoleError as error:
+        raise SetupError(str(error)) from error
     async with _stores(settings) as redis:
         now = await Clock(redis, movable=not settings.is_production).now()
         for year in await seed_shipped(now=now):
@@ -219,6 +255,34 @@ def _asynchronous(work: Callable[[Settings], Awaitable[None]]) -> Callable[[Sett
     return run
 
 
+def _worker(settings: Settings) -> int:
+    _require_a_safe_trail(settings)
+    return _asynchronous(_run_worker)(settings)
+
+
+def _trail_verify(settings: Settings) -> int:
+    from backend.app import open_heads
+    from backend.trail.commands import verify_and_tell
+
+    async def work() -> int:
+        async with _stores(settings) as redis:
+            now = await Clock(redis, movable=not settings.is_production).now()
+            return await verify_and_tell(settings.database_url, open_heads(settings), now=now)
+
+    return uvloop.run(work())
+
+
+async def _trail_head(settings: Settings) -> None:
+    from backend.app import open_heads
+    from backend.trail import seal
+
+    async with _stores(settings) as redis:
+        await seal.seal_through()
+        now = await Clock(redis, movable=not settings.is_production).now()
+        head = await open_heads(settings).publish(now=now)
+        print(f"链头: 第{head.position}环 {head.hash.hex()}, 钥匙 {head.key_id}" if head else "还没有痕迹, 没有链头。")
+
+
 def _launch(settings: Settings) -> int:
     from backend.launcher import Launcher
 
@@ -227,7 +291,7 @@ def _launch(settings: Settings) -> int:
 
 _COMMANDS: dict[str, Callable[[Settings], int]] = {
     "web": _web,
-    "worker": _asynchronous(_run_worker),
+    "worker": _worker,
     "schedule": _asynchronous(_run_schedule),
     "migrate": _asynchronous(_migrate),
     "demo-fill": _asynchronous(_fill),
@@ -235,6 +299,8 @@ _COMMANDS: dict[str, Callable[[Settings], int]] = {
     "tour": _asynchronous(_tour),
     "readings": _readings,
     "run": _launch,
+    "trail-verify": _trail_verify,
+    "trail-head": _asynchronous(_trail_head),
 }
 
 _WITH_FILE: dict[str, Callable[[Settings, Path], int]] = {

@@ -5,6 +5,7 @@ least every five seconds whatever Redis says, and Redis only makes it look soone
 """
 
 import asyncio
+import time
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -19,10 +20,14 @@ from backend.casework.follow_up import move_terms
 from backend.clock import Clock
 from backend.desk import handover, replies, trials
 from backend.desk.replies import TextSender
+from backend.trail import seal
+from backend.trail.heads import Heads
 from notices.delivery import Sender, deliver_due
 
 SWEEP_SECONDS = 5.0
 DESK_SECONDS = 1.0
+SEAL_SECONDS = 1.0
+FULL_LOOK_SECONDS = 3600.0
 TERM_SECONDS = 10
 
 
@@ -36,10 +41,14 @@ class Worker:
         log: FilteringBoundLogger,
         template_ids: Mapping[str, str],
         text_senders: Mapping[str, TextSender],
+        heads: Heads,
+        heads_minutes: int,
     ) -> None:
         self._clock = clock
         self._sender = sender
         self._text_senders = text_senders
+        self._heads = heads
+        self._heads_seconds = heads_minutes * 60.0
         self._log = log
         self._template_ids = template_ids
         self._delivering = asyncio.Lock()
@@ -89,6 +98,25 @@ class Worker:
                 self._log.error("trial_failed", error=type(error).__name__)
             await asyncio.sleep(DESK_SECONDS)
 
+    async def seal_trail(self) -> None:
+        """For ever: link new entries of the trail into its chain, note its head elsewhere every few minutes.
+
+        At the start and once an hour the whole trail is looked through for entries that the queue does not know.
+        """
+        full_look_due = head_due = 0.0
+        while True:
+            try:
+                if time.monotonic() >= full_look_due:
+                    await seal.queue_what_was_left_out()
+                    full_look_due = time.monotonic() + FULL_LOOK_SECONDS
+                await seal.seal_waiting()
+                if time.monotonic() >= head_due:
+                    await self._heads.publish(now=await self._clock.now())
+                    head_due = time.monotonic() + self._heads_seconds
+            except Exception as error:  # the next second finds the same entries
+                self._log.error("seal_failed", error=type(error).__name__)
+            await asyncio.sleep(SEAL_SECONDS)
+
 
 def make_broker(redis_url: str) -> RedisStreamBroker:
     """The queue. `approximate` keeps the stream short: a lost wake-up costs five seconds at most."""
@@ -127,6 +155,7 @@ async def run_worker(broker: AsyncBroker, worker: Worker) -> None:
         group.create_task(worker.sweep())
         group.create_task(worker.send_replies())
         group.create_task(worker.try_drafts())
+        group.create_task(worker.seal_trail())
         group.create_task(_receive(broker))
 
 

@@ -9,6 +9,7 @@ from structlog.typing import FilteringBoundLogger
 
 from backend.clock import Clock
 from backend.talk import Talk
+from backend.trail.heads import Heads
 from backend.wechat.client import WeChatClient
 
 
@@ -37,3 +38,4 @@ class Services:
     list_is_online: bool
     contact_phone: str
     is_demo: bool
+    heads: Heads

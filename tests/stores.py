@@ -17,7 +17,6 @@ import asyncpg
 from backend import embedded
 from models.migrate import migrate
 
-
 # The service's role, as in production another than the owner's: MIGRATION_DATABASE_URL and DATABASE_URL given from
 # outside name the two; otherwise the role is made for this process and removed with its template.
 _GIVEN = urlsplit(os.environ.get("DATABASE_URL", "")) if os.environ.get("MIGRATION_DATABASE_URL") else None
