@@ -25,6 +25,7 @@ from backend.api import (
     health,
     reference,
     session,
+    trail,
     urgent,
     wechat_push,
 )
@@ -60,6 +61,7 @@ _BLUEPRINTS = (
     customer_service.blueprint,
     health.blueprint,
     reference.blueprint,
+    trail.blueprint,
     pages.blueprint,
     ask_pages.blueprint,
     desk_pages.blueprint,

@@ -30,12 +30,16 @@ from models import tortoise_config
 def main() -> None:
     """Run one command; a wrong setting is one clear line and exit code 2."""
     parser = argparse.ArgumentParser(prog="python -m backend", description=__doc__)
-    parser.add_argument("command", choices=sorted([*_COMMANDS, *_WITH_FILE]))
-    parser.add_argument("file", nargs="?", type=Path, help="for check-rules and import-calendar")
+    parser.add_argument("command", choices=sorted([*_COMMANDS, *_WITH_FILE, "trail-export"]))
+    parser.add_argument("file", nargs="?", type=Path, help="a file; for trail-export the case's number")
+    parser.add_argument("--to", type=Path, help="for trail-export: the folder to write into")
     arguments = parser.parse_args()
     command = arguments.command
     if command in _WITH_FILE and (arguments.file is None or not arguments.file.is_file()):
         print(f"错误: {command} 需要一个文件, 例如: python -m backend {command} 文件", file=sys.stderr)
+        sys.exit(2)
+    if command == "trail-export" and not (arguments.file and arguments.to):
+        print("错误: 要写个案编号和文件夹, 例如: python -m backend trail-export 个案编号 --to 文件夹", file=sys.stderr)
         sys.exit(2)
     try:
         settings = _settings(command)
@@ -57,6 +61,8 @@ def main() -> None:
 def _run(command: str, settings: Settings, arguments: argparse.Namespace) -> int:
     if command in _WITH_FILE:
         return _WITH_FILE[command](settings, arguments.file)
+    if command == "trail-export":
+        return _trail_export(settings, str(arguments.file), arguments.to)
     return _COMMANDS[command](settings)
 
 
@@ -268,6 +274,24 @@ def _trail_verify(settings: Settings) -> int:
         async with _stores(settings) as redis:
             now = await Clock(redis, movable=not settings.is_production).now()
             return await verify_and_tell(settings.database_url, open_heads(settings), now=now)
+
+    return uvloop.run(work())
+
+
+def _trail_export(settings: Settings, number: str, folder: Path) -> int:
+    from backend.app import open_heads
+    from backend.errors import CaseworkError
+    from backend.trail.commands import export_to
+
+    async def work() -> int:
+        async with _stores(settings) as redis:
+            now = await Clock(redis, movable=not settings.is_production).now()
+            try:
+                await export_to(number, folder, open_heads(settings), now=now)
+            except CaseworkError as error:
+                print(f"错误: {error.message}", file=sys.stderr)
+                return 1
+        return 0
 
     return uvloop.run(work())
 

@@ -1,7 +1,7 @@
 """The arithmetic of the chain: what a digest is taken over, how links follow, what is wrong with a stream of them.
 
-Pure, standard library only, and no module of the project: this file goes into every exported bundle as it stands, so
-that a bundle is checked by the same lines of code that sealed it.
+Pure: standard library only, no database. The verifier in an exported bundle (bundled/verify.py) needs less of it: a
+bundle carries the canonical encodings themselves, and whoever checks takes SHA-256 of a line and of two joined hashes.
 
     digest of an entry = SHA-256(canonical encoding)
     hash 0             = SHA-256("yishiyiyi trail 1")

@@ -1,13 +1,19 @@
 """What the trail's commands print."""
 
+import asyncio
 import sys
 import time
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import asyncpg
 
+from backend.access import SYSTEM
+from backend.errors import NotFoundError
+from backend.trail.case_file import CaseFile, export
 from backend.trail.heads import Heads
 from backend.trail.verify import Verified, verify
+from models.application import Case
 
 _TELL_EVERY_SECONDS = 1.0
 
@@ -39,6 +45,22 @@ async def verify_and_tell(database_url: str, heads: Heads, *, now: datetime) -> 
         print("没有等待封存的痕迹。")
     print(f"签名钥匙 {heads.signer.key_id}")
     return 1 if found.broken else 0
+
+
+async def export_to(number: str, folder: Path, heads: Heads, *, now: datetime) -> None:
+    """Write the case's PDF and its bundle into a folder, made when missing. Raises CaseworkError."""
+    case = await Case.get_or_none(number=number)
+    if case is None:
+        raise NotFoundError("case_not_found", f"没有编号为 {number} 的个案, 请核对编号。")
+    made = await export(case.id, SYSTEM, heads, now=now, why="命令行导出")
+    await asyncio.to_thread(_write, made, folder)
+
+
+def _write(made: CaseFile, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, data in ((f"{made.name}-案卷.pdf", made.document), (f"{made.name}-案卷.zip", made.bundle)):
+        (folder / name).write_bytes(data)
+        print(f"已写入 {folder / name} ({len(data)} 字节)")
 
 
 def _verdict(found: Verified) -> str:
