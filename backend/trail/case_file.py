@@ -31,11 +31,13 @@ from models.trail import TrailEntry, TrailSeal
 from rules.disclosure import mask_name
 from rules.statuses import Status
 
+_REFUSED = "痕迹链与另存的链头不符, 案卷暂不能导出; 请系统管理员运行 trail-verify。"
 _BUNDLED = Path(__file__).parent / "bundled"
 _OWN = (
     f"SELECT s.position, {ENTRY} FROM trail_entry e JOIN trail_seal s ON s.entry_id = e.id"
     " WHERE e.subject = ANY($1::text[]) AND s.position <= $2 ORDER BY s.position"
 )
+_SEALS = "SELECT position, hash FROM trail_seal WHERE position = ANY($1::bigint[])"
 _LINKS = (
     "SELECT string_agg(digest, ''::bytea ORDER BY position) AS digests FROM trail_seal WHERE position BETWEEN $1 AND $2"
 )
@@ -53,24 +55,26 @@ class CaseFile:
 async def export(case_id: UUID, actor: Actor, heads: Heads, *, now: datetime, why: str | None = None) -> CaseFile:
     """The file of a case up to this moment, the entry of this export included.
 
-    Raises NotFoundError, NotAllowedError, ConflictError where the chain does not fit the kept head (run trail-verify)
-    or no Chinese font is installed, TimeoutError while somebody else seals for more than five seconds.
+    Raises NotFoundError, NotAllowedError, ConflictError where the chain does not fit the kept heads (run trail-verify),
+    no Chinese font is installed, or somebody else has been sealing for more than five seconds.
     """
     case = await supervised_case(case_id, actor, Action.EXPORT_FILE)
     async with in_transaction():
         await audit.record(actor, "file_exported", f"case:{case_id}", now=now, clause="五(二)", why=why)
-    await seal.seal_through()
-    head = await _newest(heads, now)
-    subjects = await subjects_of(case)
+    try:
+        await seal.seal_through()
+    except TimeoutError as error:
+        raise ConflictError("trail_busy", "痕迹正在封存, 请过一分钟再导出。") from error
+    head = await heads.publish(now=now)
+    assert head is not None  # this export's own entry is in the chain
     own = connections.get("default")
-    rows = await own.execute_query_dict(_OWN, [subjects, head.position])
+    rows = await own.execute_query_dict(_OWN, [await subjects_of(case), head.position])
     first = rows[0]["position"]
+    kept, keys = await _fitting(heads, first, head.position)
     links = (await own.execute_query_dict(_LINKS, [first, head.position]))[0]["digests"]
     before = await TrailSeal.get_or_none(position=first - 1)
-    kept = [one for one in await heads.kept() if first <= one.position <= head.position]
     entries = await TrailEntry.filter(id__in=[row["id"] for row in rows])
     readable = _readable(case, in_order(entries), await Names.of(entries), head, now)
-    keys = await heads.public_keys()
     parts = {
         "entries.jsonl": b"".join(b"%d\t%s\n" % (row["position"], canonical(row)) for row in rows),
         "chain.json": json.dumps(
@@ -83,18 +87,24 @@ async def export(case_id: UUID, actor: Actor, heads: Heads, *, now: datetime, wh
         ).encode(),
         "links.bin": links,
         "heads.jsonl": b"".join(json.dumps(one.as_json()).encode() + b"\n" for one in kept),
-    } | {f"keys/{key_id}.pem": keys[key_id] for key_id in {one.key_id for one in kept} | {heads.signer.key_id}}
+    } | {f"keys/{key_id}.pem": pem for key_id, pem in keys.items()}
     return await asyncio.to_thread(_assemble, case.number, parts, readable, heads, now)
 
 
-async def _newest(heads: Heads, now: datetime) -> Head:
-    head = await heads.publish(now=now)
-    seal_there = await TrailSeal.get_or_none(position=head.position) if head else None
-    if head is None or seal_there is None or seal_there.hash != head.hash:
-        raise ConflictError("trail_broken", "痕迹链与另存的链头不符, 案卷暂不能导出; 请系统管理员运行 trail-verify。")
-    if not is_signed(head, await heads.public_keys()):
-        raise ConflictError("trail_head_unsigned", "另存的链头签名不对, 暂不能导出; 请系统管理员运行 trail-verify。")
-    return head
+async def _fitting(heads: Heads, first: int, last: int) -> tuple[list[Head], Mapping[str, bytes]]:
+    """The kept heads of a stretch of the chain, and their public keys, where the chain fits every head ever kept."""
+    try:
+        kept = await heads.kept()
+    except ValueError as error:
+        raise ConflictError("trail_broken", _REFUSED, (str(error),)) from error
+    seals = await connections.get("default").execute_query_dict(_SEALS, [[head.position for head in kept]])
+    hashes = {row["position"]: row["hash"] for row in seals}
+    keys = await heads.public_keys()
+    within = [head for head in kept if first <= head.position <= last]
+    fits = all(hashes.get(head.position) == head.hash for head in kept)
+    if not fits or not all(is_signed(head, keys) for head in within):
+        raise ConflictError("trail_broken", _REFUSED)
+    return within, {key_id: keys[key_id] for key_id in {head.key_id for head in within} | {heads.signer.key_id}}
 
 
 @dataclass(frozen=True, slots=True)

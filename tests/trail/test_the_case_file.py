@@ -164,21 +164,11 @@ async def test_a_file_is_refused_where_the_chain_does_not_fit_its_head(
     case = await place.case("submitted")
     await audit.record(SYSTEM, "case_read", f"case:{case.id}", now=AT)
     await sealed_and_head(heads)
-    # The next head's place is taken by a head that says something else.
     async with insider(owner_url) as connection:
         await connection.execute("UPDATE trail_seal SET hash = decode(repeat('00', 32), 'hex')")
     with pytest.raises(ConflictError) as refused:
-        await export_again(case.id, heads)
+        await export(case.id, place.actors[Role.BUREAU], heads, now=AT)
     assert refused.value.code == "trail_broken"
-
-
-async def export_again(case_id: object, heads: object) -> None:
-    """An export whose own entry finds no new place: the newest head is the one that is kept."""
-    from backend.trail import case_file
-    from backend.trail.heads import Heads
-
-    assert isinstance(heads, Heads)
-    await case_file._newest(heads, AT)
 
 
 async def test_who_may_read_the_trail_and_export_the_file(database: str, tmp_path: Path) -> None:
