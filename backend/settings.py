@@ -46,7 +46,7 @@ class Hotline(BaseModel):
 class Settings(BaseSettings):
     """All that the environment decides. In production no demonstration value is accepted."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
 
     environment: Literal["demo", "test", "production"] = "demo"
     database_url: str = ""

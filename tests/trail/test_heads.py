@@ -116,3 +116,15 @@ def test_production_without_a_signing_key_is_one_clear_line(tmp_path: Path) -> N
         assert done.returncode == 2, done.stderr
         assert done.stderr.count("\n") == 1
         assert "私钥" in done.stderr or "TRAIL_SIGNING_KEY" in done.stderr
+
+
+def test_the_example_of_the_settings_is_taken_as_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    given = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    settings = Settings()
+    assert set(given) <= {name.upper() for name in Settings.model_fields}
+    assert settings.signing_key_file == Path("var/trail-signing-key.pem")
+    assert settings.trail_digest_key == Settings.model_fields["trail_digest_key"].default
+    assert settings.owner_database_url == ""
