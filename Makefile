@@ -61,7 +61,9 @@ proof: setup ## the long measurements at full size, raw results into docs/proof/
 	@$(PY) -m bot evaluate tests/bot/fresh.jsonl | tee docs/proof/bot-fresh.json
 	@$(PY) -m bot study bot/heldout.jsonl | tee docs/proof/bot-study.json
 	@$(PY) -m tests.fuzz > docs/proof/schemathesis.json || { cat docs/proof/schemathesis.json; exit 1; }
-	@HYPOTHESIS_PROFILE=proof $(PY) -m pytest tests/rules tests/bot/test_scrubbing.py tests/notices/test_wording.py
+	@$(PY) -m benchmarks.trail --entries 1000000 --seconds 5 --rounds 7 | tee docs/proof/trail.json
+	@TRAIL_PROOF=2000 $(PY) -m pytest -q -s tests/trail/test_a_database_that_is_killed.py
+	@HYPOTHESIS_PROFILE=proof $(PY) -m pytest tests/rules tests/bot/test_scrubbing.py tests/notices/test_wording.py tests/trail/test_the_chain_itself.py
 
 coverage: setup ## every branch of rules/ is covered
 	@$(PY) -m pytest -q --cov=rules --cov-branch --cov-fail-under=100 --cov-report=term-missing:skip-covered tests/rules tests/scenarios

@@ -27,6 +27,7 @@ from backend.api import (
     openapi,
     reference,
     session,
+    trail,
     urgent,
     wechat_push,
 )
@@ -41,6 +42,7 @@ from backend.repeat import every
 from backend.services import PushSecrets, Services
 from backend.settings import Settings
 from backend.talk import Talk
+from backend.trail.heads import Heads, Signer, made_once
 from backend.web import ask as ask_pages
 from backend.web import calculators as calculator_pages
 from backend.web import console, pages
@@ -63,6 +65,7 @@ _BLUEPRINTS = (
     health.blueprint,
     openapi.blueprint,
     reference.blueprint,
+    trail.blueprint,
     pages.blueprint,
     ask_pages.blueprint,
     desk_pages.blueprint,
@@ -112,6 +115,20 @@ def make_wechat(settings: Settings, redis: Redis) -> dict[str, WeChatClient]:
         name: WeChatClient(appid=appid, secret=secret, base_url=settings.api_base, redis=redis)
         for name, (appid, secret) in accounts.items()
     }
+
+
+def open_heads(settings: Settings) -> Heads:
+    """The second place of the trail's chain, with the key that signs. Raises SigningKeyError.
+
+    Outside production a missing key is made once, under var/.
+    """
+    if settings.trail_signing_key:
+        pem = settings.trail_signing_key
+    elif settings.is_production:
+        pem = settings.signing_key_file.read_text()
+    else:
+        pem = made_once(settings.signing_key_file)
+    return Heads(photos.open_store(settings.heads_url), Signer(pem))
 
 
 def create_app(settings: Settings) -> Sanic:
@@ -180,6 +197,7 @@ def _manage_connections(app: Sanic, settings: Settings) -> None:
             contact_phone=settings.contact_phone,
             is_demo=not settings.is_production,
             configured_readings=settings.chosen_readings,
+            heads=open_heads(settings),
         )
 
     @app.after_server_stop

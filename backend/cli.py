@@ -19,6 +19,7 @@ from redis.asyncio import Redis
 from tortoise import Tortoise
 
 from backend.clock import Clock
+from backend.errors import SetupError
 from backend.redis_pool import open_redis
 from backend.repeat import every
 from backend.settings import Settings
@@ -33,12 +34,16 @@ _WITHOUT_STORES = ("run", "tour", "readings", "check-rules", "new-master-key")
 def main() -> None:
     """Run one command; a wrong setting is one clear line and exit code 2."""
     parser = argparse.ArgumentParser(prog="python -m backend", description=__doc__)
-    parser.add_argument("command", choices=sorted([*_COMMANDS, *_WITH_FILE]))
-    parser.add_argument("file", nargs="?", type=Path, help="for check-rules and import-calendar")
+    parser.add_argument("command", choices=sorted([*_COMMANDS, *_WITH_FILE, "trail-export"]))
+    parser.add_argument("file", nargs="?", type=Path, help="a file; for trail-export the case's number")
+    parser.add_argument("--to", type=Path, help="for trail-export: the folder to write into")
     arguments = parser.parse_args()
     command = arguments.command
     if command in _WITH_FILE and (arguments.file is None or not arguments.file.is_file()):
         print(f"错误: {command} 需要一个文件, 例如: python -m backend {command} 文件", file=sys.stderr)
+        sys.exit(2)
+    if command == "trail-export" and not (arguments.file and arguments.to):
+        print("错误: 要写个案编号和文件夹, 例如: python -m backend trail-export 个案编号 --to 文件夹", file=sys.stderr)
         sys.exit(2)
     try:
         settings = _settings(command)
@@ -51,11 +56,18 @@ def main() -> None:
         )
         sys.exit(2)
     try:
-        code = _WITH_FILE[command](settings, arguments.file) if command in _WITH_FILE else _COMMANDS[command](settings)
-    except CannotStartError as error:
-        print(f"错误: {error}; 没有启动。", file=sys.stderr)
-        code = 2
-    sys.exit(code)
+        sys.exit(_run(command, settings, arguments))
+    except SetupError as error:
+        print(f"错误: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+def _run(command: str, settings: Settings, arguments: argparse.Namespace) -> int:
+    if command in _WITH_FILE:
+        return _WITH_FILE[command](settings, arguments.file)
+    if command == "trail-export":
+        return _trail_export(settings, str(arguments.file), arguments.to)
+    return _COMMANDS[command](settings)
 
 
 def _settings(command: str) -> Settings:
@@ -71,18 +83,14 @@ def _settings(command: str) -> Settings:
     return settings
 
 
-class CannotStartError(Exception):
-    """Why a part does not start: one clear line."""
-
-
 async def _load_keys(settings: Settings) -> MasterKey:
-    """The master key, and the data keys held by this process. Raises CannotStartError."""
+    """The master key, and the data keys held by this process. Raises SetupError."""
     from backend import keys
 
     try:
         await keys.load(settings.master)
     except (ValueError, keys.KeysUnusableError) as error:
-        raise CannotStartError(str(error)) from error
+        raise SetupError(f"{error}; 没有启动。") from error
     return settings.master
 
 
@@ -91,7 +99,18 @@ async def _check_keys(settings: Settings) -> None:
         await _load_keys(settings)
 
 
+def _require_a_safe_trail(settings: Settings) -> None:
+    """In production: the key signs, and the database user cannot change the trail. Raises SetupError."""
+    if settings.is_production:
+        from backend.app import open_heads
+        from backend.trail.rights import require_append_only
+
+        open_heads(settings)
+        uvloop.run(require_append_only(settings.database_url))
+
+
 def _web(settings: Settings) -> int:
+    _require_a_safe_trail(settings)
     uvloop.run(_check_keys(settings))
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -128,10 +147,11 @@ async def _until_stopped(work: Awaitable[None]) -> None:
 
 async def _run_worker(settings: Settings) -> None:
     from backend import jobs, keys
-    from backend.app import configure_logs, make_wechat
+    from backend.app import configure_logs, make_wechat, open_heads
     from backend.casework import readings_choice
 
     configure_logs(settings.environment)
+    heads = open_heads(settings)
     log = structlog.get_logger().bind(process="worker")
     async with _stores(settings) as redis:
         master = await _load_keys(settings)
@@ -141,7 +161,15 @@ async def _run_worker(settings: Settings) -> None:
         broker = jobs.make_broker(settings.redis_url)
         clock = Clock(redis, movable=not settings.is_production)
         try:
-            worker = jobs.Worker(clock, clients["mini_program"], log, settings.wechat_templates, clients)
+            worker = jobs.Worker(
+                clock,
+                clients["mini_program"],
+                log,
+                settings.wechat_templates,
+                clients,
+                heads,
+                settings.trail_heads_minutes,
+            )
             following = [
                 asyncio.create_task(keys.follow(master, log)),
                 asyncio.create_task(every(readings_choice.REFRESH_SECONDS, settle, log, "readings_not_refreshed")),
@@ -181,15 +209,20 @@ async def _migrate(settings: Settings) -> None:
     from backend import keys, photos, rotation
     from backend.casework.calendar import seed_shipped
     from backend.desk import entries, trials
-    from models.migrate import migrate
+    from models.migrate import ServiceRoleError, migrate
 
-    await migrate(settings.database_url)
+    if settings.is_production and not settings.migration_database_url:
+        raise SetupError("正式环境要设置 MIGRATION_DATABASE_URL (表的所有者), 与 DATABASE_URL 用不同的用户")
+    try:
+        await migrate(settings.owner_database_url, service=settings.service_role)
+    except ServiceRoleError as error:
+        raise SetupError(str(error)) from error
     async with _stores(settings) as redis:
         now = await Clock(redis, movable=not settings.is_production).now()
         try:
             made = await keys.ensure(settings.master, settings.seal_algorithm, now=now)
         except ValueError as error:
-            raise CannotStartError(str(error)) from error
+            raise SetupError(f"{error}; 没有启动。") from error
         if made:
             print(f"· 生成数据密钥 ({settings.seal_algorithm})")
         await _load_keys(settings)
@@ -228,7 +261,7 @@ async def _rotate_keys(settings: Settings) -> None:
                 say=lambda line: print(f"· {line}", flush=True),
             )
         except rotation.AlreadyRunningError as error:
-            raise CannotStartError("另一个更换密钥的命令正在运行") from error
+            raise SetupError("另一个更换密钥的命令正在运行") from error
 
 
 async def _rewrap_keys(settings: Settings) -> None:
@@ -240,7 +273,7 @@ async def _rewrap_keys(settings: Settings) -> None:
         try:
             count = await rotation.rewrap(settings.previous_master, settings.master, now=now)
         except (ValueError, DamagedError) as error:
-            raise CannotStartError(str(error) if isinstance(error, ValueError) else "原来的主密钥不对") from error
+            raise SetupError(str(error) if isinstance(error, ValueError) else "原来的主密钥不对") from error
         print(f"已用新的主密钥重新包裹 {count} 把数据密钥; 请用新的主密钥重启各进程。")
 
 
@@ -308,6 +341,52 @@ def _asynchronous(work: Callable[[Settings], Awaitable[None]]) -> Callable[[Sett
     return run
 
 
+def _worker(settings: Settings) -> int:
+    _require_a_safe_trail(settings)
+    return _asynchronous(_run_worker)(settings)
+
+
+def _trail_verify(settings: Settings) -> int:
+    from backend.app import open_heads
+    from backend.trail.commands import verify_and_tell
+
+    async def work() -> int:
+        async with _stores(settings) as redis:
+            now = await Clock(redis, movable=not settings.is_production).now()
+            return await verify_and_tell(settings.database_url, open_heads(settings), now=now)
+
+    return uvloop.run(work())
+
+
+def _trail_export(settings: Settings, number: str, folder: Path) -> int:
+    from backend.app import open_heads
+    from backend.errors import CaseworkError
+    from backend.trail.commands import export_to
+
+    async def work() -> int:
+        async with _stores(settings) as redis:
+            now = await Clock(redis, movable=not settings.is_production).now()
+            try:
+                await export_to(number, folder, open_heads(settings), now=now)
+            except CaseworkError as error:
+                print(f"错误: {error.message}", file=sys.stderr)
+                return 1
+        return 0
+
+    return uvloop.run(work())
+
+
+async def _trail_head(settings: Settings) -> None:
+    from backend.app import open_heads
+    from backend.trail import seal
+
+    async with _stores(settings) as redis:
+        await seal.seal_through()
+        now = await Clock(redis, movable=not settings.is_production).now()
+        head = await open_heads(settings).publish(now=now)
+        print(f"链头: 第{head.position}环 {head.hash.hex()}, 钥匙 {head.key_id}" if head else "还没有痕迹, 没有链头。")
+
+
 def _launch(settings: Settings) -> int:
     from backend.launcher import Launcher
 
@@ -316,7 +395,7 @@ def _launch(settings: Settings) -> int:
 
 _COMMANDS: dict[str, Callable[[Settings], int]] = {
     "web": _web,
-    "worker": _asynchronous(_run_worker),
+    "worker": _worker,
     "schedule": _asynchronous(_run_schedule),
     "migrate": _asynchronous(_migrate),
     "demo-fill": _asynchronous(_fill),
@@ -327,6 +406,8 @@ _COMMANDS: dict[str, Callable[[Settings], int]] = {
     "new-master-key": _new_master_key,
     "readings": _readings,
     "run": _launch,
+    "trail-verify": _trail_verify,
+    "trail-head": _asynchronous(_trail_head),
 }
 
 _WITH_FILE: dict[str, Callable[[Settings, Path], int]] = {

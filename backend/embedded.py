@@ -12,8 +12,11 @@ import sys
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
+import asyncpg
+
+SERVICE_ROLE = "yishiyiyi_service"
 _NOBODY = 65_534
 _CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH = 1, 2
 
@@ -75,6 +78,30 @@ def postgres(folder: Path, log: Path) -> Server:
     ]
     url = f"postgres://yishiyiyi:{password_file.read_text()}@127.0.0.1:{port}/postgres"
     return Server(argv, url, log)
+
+
+def service_url(owner_url: str, folder: Path) -> str:
+    """The URL of the service's role on the embedded PostgreSQL; its password is made once, beside the owner's."""
+    password_file = folder.parent / "postgres-service.password"
+    if not password_file.exists():
+        password_file.touch(mode=0o600)
+        password_file.write_text(secrets.token_urlsafe(24))
+    owner = urlsplit(owner_url)
+    address = owner.netloc.rpartition("@")[2]
+    return urlunsplit(owner._replace(netloc=f"{SERVICE_ROLE}:{password_file.read_text()}@{address}"))
+
+
+async def make_service_role(owner_url: str, url: str) -> None:
+    """Let the role of `url` log in with its password: it owns nothing, and `migrate` grants it its rights."""
+    connection = await asyncpg.connect(owner_url)
+    try:
+        known = await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", SERVICE_ROLE)
+        # A utility statement takes no parameters; the password is of letters, digits, - and _ by its making.
+        await connection.execute(
+            f"{'ALTER' if known else 'CREATE'} ROLE {SERVICE_ROLE} LOGIN PASSWORD '{urlsplit(url).password}'"
+        )
+    finally:
+        await connection.close()
 
 
 def postgres_is_ready(url: str) -> bool:

@@ -39,3 +39,7 @@ class InvalidInputError(CaseworkError):
 
 class ConflictError(CaseworkError):
     status = 409
+
+
+class SetupError(Exception):
+    """The installation is not set up right: one Chinese line for whoever starts a command, which then ends with 2."""

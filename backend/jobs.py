@@ -5,8 +5,10 @@ least every five seconds whatever Redis says, and Redis only makes it look soone
 """
 
 import asyncio
-from collections.abc import Mapping
+import time
+from collections.abc import Coroutine, Mapping
 from datetime import timedelta
+from typing import Any, TypeVar
 
 from redis.exceptions import RedisError
 from structlog.typing import FilteringBoundLogger
@@ -19,10 +21,15 @@ from backend.casework.follow_up import move_terms
 from backend.clock import Clock
 from backend.desk import handover, replies, trials
 from backend.desk.replies import TextSender
+from backend.trail import seal
+from backend.trail.heads import Heads
 from notices.delivery import Sender, deliver_due
 
+T = TypeVar("T")
 SWEEP_SECONDS = 5.0
 DESK_SECONDS = 1.0
+SEAL_SECONDS = 1.0
+FULL_LOOK_SECONDS = 3600.0
 TERM_SECONDS = 10
 
 
@@ -36,10 +43,14 @@ class Worker:
         log: FilteringBoundLogger,
         template_ids: Mapping[str, str],
         text_senders: Mapping[str, TextSender],
+        heads: Heads,
+        heads_minutes: int,
     ) -> None:
         self._clock = clock
         self._sender = sender
         self._text_senders = text_senders
+        self._heads = heads
+        self._heads_seconds = heads_minutes * 60.0
         self._log = log
         self._template_ids = template_ids
         self._delivering = asyncio.Lock()
@@ -63,7 +74,7 @@ class Worker:
         """For ever: look into the outbox. What fails is logged and tried again at the next sweep."""
         while True:
             try:
-                await self.deliver_notices()
+                await afresh(self.deliver_notices())
             except Exception as error:  # the database may be restarting: the next sweep finds the same rows
                 self._log.error("sweep_failed", error=type(error).__name__)
             await asyncio.sleep(SWEEP_SECONDS)
@@ -73,7 +84,7 @@ class Worker:
         while True:
             try:
                 now = await self._clock.now()
-                while await replies.deliver_due(self._text_senders, now=now, wall=self._clock.wall()):
+                while await afresh(replies.deliver_due(self._text_senders, now=now, wall=self._clock.wall())):
                     pass
             except Exception as error:
                 self._log.error("replies_failed", error=type(error).__name__)
@@ -83,11 +94,40 @@ class Worker:
         """For ever: train what a draft would need and see what it changes; seconds of work, beside everything else."""
         while True:
             try:
-                while await trials.work_one(now=await self._clock.now(), wall=self._clock.wall()):
+                while await afresh(trials.work_one(now=await self._clock.now(), wall=self._clock.wall())):
                     self._log.info("draft_tried")
             except Exception as error:
                 self._log.error("trial_failed", error=type(error).__name__)
             await asyncio.sleep(DESK_SECONDS)
+
+    async def seal_trail(self) -> None:
+        """For ever: link new entries of the trail into its chain, note its head elsewhere every few minutes.
+
+        At the start and once an hour the whole trail is looked through for entries that the queue does not know.
+        """
+        full_look_due = head_due = 0.0
+        while True:
+            try:
+                if time.monotonic() >= full_look_due:
+                    await seal.queue_what_was_left_out()
+                    full_look_due = time.monotonic() + FULL_LOOK_SECONDS
+                await afresh(seal.seal_waiting())
+                if time.monotonic() >= head_due:
+                    await self._heads.publish(now=await self._clock.now())
+                    head_due = time.monotonic() + self._heads_seconds
+            except Exception as error:  # the next second finds the same entries
+                self._log.error("seal_failed", error=type(error).__name__)
+            await asyncio.sleep(SEAL_SECONDS)
+
+
+async def afresh(work: Coroutine[Any, Any, T]) -> T:
+    """Do this in a task of its own.
+
+    A transaction that the database's death cuts off can stay behind in the context of its task: Tortoise resets it only
+    after the connection was given back, and giving that back fails. A loop that went on in the same task would work on
+    the dead connection for ever.
+    """
+    return await asyncio.create_task(work)
 
 
 def make_broker(redis_url: str) -> RedisStreamBroker:
@@ -127,6 +167,7 @@ async def run_worker(broker: AsyncBroker, worker: Worker) -> None:
         group.create_task(worker.sweep())
         group.create_task(worker.send_replies())
         group.create_task(worker.try_drafts())
+        group.create_task(worker.seal_trail())
         group.create_task(_receive(broker))
 
 

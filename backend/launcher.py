@@ -4,6 +4,7 @@ Neither Sanic's nor taskiq's manager reports a child killed with -9 (docs/decisi
 this one: each part is one process in its own group, asked to die with the launcher.
 """
 
+import asyncio
 import contextlib
 import ctypes
 import fcntl
@@ -58,7 +59,9 @@ class Launcher:
         self._run = self._var / "run"
         self._logs = self._var / "log"
         self._parts: list[Part] = []
+        self._owner_url = ""
         self._environment = dict(os.environ)
+        self._environment.pop("MIGRATION_DATABASE_URL", None)
         self._environment.setdefault("CONTACT_PHONE", settings.contact_phone or DEMO_PHONE)
 
     def run(self) -> int:
@@ -95,7 +98,7 @@ class Launcher:
             _require_free(settings.host, port, name)
         self._start_stores()
         self._say("更新数据库结构")
-        self._run_once("migrate")
+        self._run_once("migrate", MIGRATION_DATABASE_URL=self._owner_url)
         if not settings.wechat_api_base:
             self._start_simulator()
         self._say("准备演示数据 (只在第一次)")
@@ -119,12 +122,16 @@ class Launcher:
     def _start_stores(self) -> None:
         settings = self._settings
         urls = {"DATABASE_URL": settings.database_url, "REDIS_URL": settings.redis_url}
+        self._owner_url = settings.owner_database_url
         if not settings.database_url:
             self._say("启动内置 PostgreSQL")
             server = embedded.postgres(self._var / "postgres", self._logs / "postgres.log")
             self._start("postgres", server.argv, server.log, signal.SIGINT)
-            urls["DATABASE_URL"] = server.url
+            self._owner_url = server.url
             self._wait("PostgreSQL", lambda: embedded.postgres_is_ready(server.url))
+            # What serves people cannot change the trail: only migrate is handed the owner's URL.
+            urls["DATABASE_URL"] = embedded.service_url(server.url, self._var / "postgres")
+            asyncio.run(embedded.make_service_role(server.url, urls["DATABASE_URL"]))
         if not settings.redis_url:
             self._say("启动内置 Redis")
             server = embedded.redis(self._var / "redis", self._logs / "redis.log")
@@ -136,7 +143,7 @@ class Launcher:
         # For commands in another terminal; readable by the owner alone, since the URLs carry passwords.
         file = self._run / "environment.json"
         file.touch(mode=0o600)
-        file.write_text(json.dumps(urls))
+        file.write_text(json.dumps(urls | {"MIGRATION_DATABASE_URL": self._owner_url}))
 
     def _make_master_key(self) -> None:
         """The local run makes its own, once; an installation is given one (docs/keys.md)."""
@@ -187,10 +194,10 @@ class Launcher:
         part_file.write_text(json.dumps(records))
         part_file.replace(self._run / "processes.json")
 
-    def _run_once(self, command: str, *, show: bool = False) -> None:
+    def _run_once(self, command: str, *, show: bool = False, **environment: str) -> None:
         done = subprocess.run(
             [sys.executable, "-m", "backend", command],
-            env=self._environment,
+            env=self._environment | environment,
             stdin=subprocess.DEVNULL,
             stdout=None if show else subprocess.DEVNULL,
             stderr=subprocess.PIPE,

@@ -9,6 +9,7 @@ from structlog.typing import FilteringBoundLogger
 
 from backend.clock import Clock
 from backend.talk import Talk
+from backend.trail.heads import Heads
 from backend.wechat.client import WeChatClient
 from rules.readings import Readings
 
@@ -39,3 +40,4 @@ class Services:
     contact_phone: str
     is_demo: bool
     configured_readings: Readings
+    heads: Heads

@@ -4,6 +4,7 @@ import re
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -91,6 +92,12 @@ class Settings(BaseSettings):
     """When somebody answers, on working days: 08:30-12:00. Empty: no hour is promised."""
     wechat_templates: dict[str, str] = Field(default_factory=dict)
     public_list: bool | None = None
+    migration_database_url: str = ""
+    """The owner of the tables, for `migrate` alone; `database_url` is the service's, which only adds to the trail."""
+    trail_heads_url: str = ""
+    trail_heads_minutes: int = Field(default=10, ge=1, le=1440)
+    trail_signing_key: str = ""
+    trail_signing_key_file: Path | None = None
 
     @property
     def is_production(self) -> bool:
@@ -135,6 +142,26 @@ class Settings(BaseSettings):
         return self.photo_store_url or f"file://{(self.var_dir / 'photos').resolve()}"
 
     @property
+    def owner_database_url(self) -> str:
+        """What migrations connect as; outside production it may be the service's own."""
+        return self.migration_database_url or self.database_url
+
+    @property
+    def service_role(self) -> str:
+        """The database user of the service."""
+        return urlsplit(self.database_url).username or ""
+
+    @property
+    def heads_url(self) -> str:
+        """Where heads of the trail are kept: a folder under var/ unless a URL is set."""
+        return self.trail_heads_url or f"file://{(self.var_dir / 'trail-heads').resolve()}"
+
+    @property
+    def signing_key_file(self) -> Path:
+        """Where the key of the heads lies when it is not in the environment itself."""
+        return self.trail_signing_key_file or self.var_dir / "trail-signing-key.pem"
+
+    @property
     def chosen_readings(self) -> Readings:
         """The district's reading of every ambiguity of the text."""
         return choose(self.readings)
@@ -163,4 +190,8 @@ class Settings(BaseSettings):
         for name, demo in _DEMO_SECRETS.items():
             if getattr(self, name) == demo:
                 raise ValueError(f"正式环境不能使用演示用的 {name.upper()}, 请换成自己的")
+        if self.migration_database_url and urlsplit(self.migration_database_url).username == self.service_role:
+            raise ValueError("正式环境里 MIGRATION_DATABASE_URL 和 DATABASE_URL 要用两个不同的数据库用户")
+        if not self.trail_signing_key and not (self.trail_signing_key_file and self.trail_signing_key_file.is_file()):
+            raise ValueError("正式环境必须设置 TRAIL_SIGNING_KEY, 或者让 TRAIL_SIGNING_KEY_FILE 指向私钥文件")
         return self

@@ -18,7 +18,15 @@ from backend.talk import Talk
 from models import tortoise_config
 from models.keyring import DataKey, Keyring, MasterKey, hold
 from tests.stack import Stack, running_stack
-from tests.stores import MASTER_KEY, Stores, copy_database, drop_database, make_template, servers
+from tests.stores import (
+    MASTER_KEY,
+    Stores,
+    copy_database,
+    drop_database,
+    drop_template,
+    make_template,
+    servers,
+)
 from tests.talking import SHIPPED
 
 # `make test` draws the default hundred examples a property, `make proof` two thousand.
@@ -36,18 +44,26 @@ NOW = datetime(2026, 9, 28, 1, 0, tzinfo=UTC)
 def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
     """The servers of this session."""
     with servers(tmp_path_factory.mktemp("stores")) as (server_url, redis_url):
-        yield Stores(server_url, redis_url, asyncio.run(make_template(server_url)))
+        made = Stores(server_url, redis_url, asyncio.run(make_template(server_url)))
+        yield made
+        asyncio.run(drop_template(made))
 
 
 @pytest_asyncio.fixture
 async def database(stores: Stores) -> AsyncIterator[str]:
-    """A fresh migrated database with Tortoise connected to it; yields its URL."""
+    """A fresh migrated database with Tortoise connected to it as the service is; yields the service's URL."""
     url = await copy_database(stores)
     await Tortoise.init(config=tortoise_config(url, pool=10))
     await keys.load(MasterKey.parse(MASTER_KEY))
     yield url
     await Tortoise.close_connections()
     await drop_database(stores, url)
+
+
+@pytest.fixture
+def owner_url(stores: Stores, database: str) -> str:
+    """The URL of `database` for the owner of its tables: what migrations, and insiders, connect as."""
+    return stores.owner_url(database)
 
 
 @pytest_asyncio.fixture

@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import os
+import secrets
 import signal
 import subprocess
 import time
@@ -23,24 +24,36 @@ from models.migrate import migrate
 
 MASTER_KEY = base64.b64encode(b"a key that only the tests have..").decode()
 
+# The service's role, as in production another than the owner's: MIGRATION_DATABASE_URL and DATABASE_URL given from
+# outside name the two; otherwise the role is made for this process and removed with its template.
+_GIVEN = urlsplit(os.environ.get("DATABASE_URL", "")) if os.environ.get("MIGRATION_DATABASE_URL") else None
+SERVICE = (_GIVEN.username if _GIVEN else None) or f"service_{uuid4().hex[:8]}"
+_PASSWORD = _GIVEN.password if _GIVEN else secrets.token_urlsafe(18)
+
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """The servers, and a migrated database that others are copied from."""
+    """The servers, and a migrated database that others are copied from. `server_url` is the owner's."""
 
     server_url: str
     redis_url: str
     template: str
 
     def database_url(self, name: str) -> str:
-        """The URL of one database of the server."""
-        return urlunsplit(urlsplit(self.server_url)._replace(path=f"/{name}"))
+        """The URL of one database of the server, for the service's role."""
+        server = urlsplit(self.server_url)
+        address = server.netloc.rpartition("@")[2]
+        return urlunsplit(server._replace(netloc=f"{SERVICE}:{_PASSWORD}@{address}", path=f"/{name}"))
+
+    def owner_url(self, url: str) -> str:
+        """The URL of the same database for the owner of its tables."""
+        return urlunsplit(urlsplit(self.server_url)._replace(path=urlsplit(url).path))
 
 
 @contextlib.contextmanager
 def servers(folder: Path) -> Iterator[tuple[str, str]]:
-    """(database URL, Redis URL); embedded servers are stopped at the end."""
-    given = os.environ.get("DATABASE_URL"), os.environ.get("REDIS_URL")
+    """(the owner's database URL, Redis URL); embedded servers are stopped at the end."""
+    given = os.environ.get("MIGRATION_DATABASE_URL") or os.environ.get("DATABASE_URL"), os.environ.get("REDIS_URL")
     if all(given):
         yield str(given[0]), str(given[1])
         return
@@ -94,11 +107,13 @@ async def make_template(server_url: str) -> str:
     name = f"template_{uuid4().hex[:8]}"
     connection = await asyncpg.connect(server_url)
     try:
+        if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", SERVICE):
+            await connection.execute(f"CREATE ROLE {SERVICE} LOGIN PASSWORD '{_PASSWORD}'")
         await connection.execute(f"CREATE DATABASE {name}")
     finally:
         await connection.close()
     url = urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
-    await migrate(url)
+    await migrate(url, service=SERVICE)
     await Tortoise.init(config=tortoise_config(url, pool=2))
     await keys.ensure(MasterKey.parse(MASTER_KEY), "aes-256-gcm", now=datetime(2026, 9, 28, tzinfo=UTC))
     await Tortoise.close_connections()
@@ -106,7 +121,7 @@ async def make_template(server_url: str) -> str:
 
 
 async def copy_database(stores: Stores, *, template: str | None = None) -> str:
-    """The URL of a fresh migrated database, or of a copy of another template (`template0` is empty)."""
+    """The service's URL of a fresh migrated database, or of a copy of another template (`template0` is empty)."""
     name = f"test_{uuid4().hex[:8]}"
     connection = await asyncpg.connect(stores.server_url)
     try:
@@ -121,5 +136,17 @@ async def drop_database(stores: Stores, url: str) -> None:
     connection = await asyncpg.connect(stores.server_url)
     try:
         await connection.execute(f"DROP DATABASE {urlsplit(url).path[1:]} WITH (FORCE)")
+    finally:
+        await connection.close()
+
+
+async def drop_template(stores: Stores) -> None:
+    """Remove the template, and the service's role where this process made it: a server given from outside lives on."""
+    connection = await asyncpg.connect(stores.server_url)
+    try:
+        await connection.execute(f"DROP DATABASE {stores.template} WITH (FORCE)")
+        if _GIVEN is None:
+            with contextlib.suppress(asyncpg.DependentObjectsStillExistError):  # a database that a test left
+                await connection.execute(f"DROP ROLE {SERVICE}")
     finally:
         await connection.close()

@@ -104,12 +104,18 @@ async def own_meetings(actor: Actor) -> list[dict[str, object]]:
     ]
 
 
-async def told(case_id: UUID) -> list[dict[str, object]]:
-    """Who was told what of this case, through which channel, and what became of it."""
+async def deliveries_about(case_id: UUID) -> Q:
+    """What finds every delivery of a notice about this case, its meetings' included."""
     meetings = await Deliberation.filter(case_id=case_id).values_list("id", flat=True)
     about = Q(notice__event_key__startswith=f"decided:{case_id}:")
     for meeting in meetings:
         about |= Q(notice__event_key__endswith=f":{meeting}")
+    return about
+
+
+async def told(case_id: UUID) -> list[dict[str, object]]:
+    """Who was told what of this case, through which channel, and what became of it."""
+    about = await deliveries_about(case_id)
     rows = (
         await Delivery.filter(about).select_related("notice", "person").order_by("notice__created_at", "person__name")
     )

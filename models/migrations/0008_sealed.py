@@ -19,7 +19,7 @@ class Seal(ops.AlterField):
 
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0005_the_administrator')]
+    dependencies = [('models', '0006_the_chain')]
 
     initial = False
 

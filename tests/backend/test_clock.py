@@ -20,6 +20,7 @@ PRODUCTION = {
     "wechat_service_secret": "real",
     "wechat_push_token": "real",
     "wechat_push_aes_key": "C" * 43,
+    "trail_signing_key": "real",
 }
 
 

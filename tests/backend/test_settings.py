@@ -21,4 +21,6 @@ def test_the_example_is_a_valid_environment(monkeypatch: pytest.MonkeyPatch) -> 
         if line and not line.startswith("#"):
             name, _, value = line.partition("=")
             monkeypatch.setenv(name, value)
-    assert Settings().environment == "demo"
+    settings = Settings()
+    assert settings.environment == "demo"
+    assert settings.signing_key_file == Path("var/trail-signing-key.pem")

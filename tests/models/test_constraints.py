@@ -109,12 +109,12 @@ async def test_the_database_refuses(database: str, what: str) -> None:
         await connection.close()
 
 
-async def test_migrating_a_second_time_changes_nothing(database: str) -> None:
+async def test_migrating_a_second_time_changes_nothing(database: str, owner_url: str) -> None:
     from models.migrate import migrate
 
     connection = await asyncpg.connect(database)
     count = "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'public'"
     before = await connection.fetchval(count)
-    await migrate(database)
+    await migrate(owner_url)
     assert await connection.fetchval(count) == before
     await connection.close()

@@ -13,7 +13,7 @@ AT = datetime(2026, 9, 28, 1, 0, tzinfo=UTC)
 
 
 async def test_rows_of_the_second_version_are_kept_by_the_third(stores: Stores) -> None:
-    url = await copy_database(stores, template="template0")
+    url = stores.owner_url(await copy_database(stores, template="template0"))
     try:
         await run_migrations(config=tortoise_config(url, pool=2), target="models.0002_pins_and_two_people")
         await Tortoise.close_connections()
