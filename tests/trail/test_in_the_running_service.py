@@ -1,4 +1,4 @@
-"""The trail of the whole service as processes: sealed in seconds, read and exported over HTTP, verified by the command."""
+"""The trail of the whole service as processes: sealed in seconds, read and exported over HTTP, verified."""
 
 import asyncio
 import io
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.journeys.acts import Household
 from tests.stack import ROOT, Stack
+from tests.trail.test_the_case_file import run
 
 _WAITING = "SELECT 1 FROM trail_unsealed"
 
@@ -57,10 +58,8 @@ async def test_what_is_done_over_http_is_sealed_read_exported_and_verified(stack
         assert response.content_type == "application/zip"
         bundle = await response.read()
     zipfile.ZipFile(io.BytesIO(bundle)).extractall(tmp_path / "empty")
-    checked = subprocess.run(
-        [sys.executable, "-I", "-S", "verify.py"], cwd=tmp_path / "empty", capture_output=True, text=True
-    )
-    assert checked.returncode == 0, checked.stdout
+    checked = await asyncio.to_thread(run, tmp_path / "empty", "-I", "-S")
+    assert checked[0] == 0, checked[1]
 
     for argv in (("trail-head",), ("trail-verify",)):
         done = await asyncio.to_thread(command, stack, *argv)
