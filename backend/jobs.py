@@ -6,9 +6,8 @@ least every five seconds whatever Redis says, and Redis only makes it look soone
 
 import asyncio
 import time
-from collections.abc import Coroutine, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, TypeVar
 
 from redis.exceptions import RedisError
 from structlog.typing import FilteringBoundLogger
@@ -25,7 +24,6 @@ from backend.trail import seal
 from backend.trail.heads import Heads
 from notices.delivery import Sender, deliver_due
 
-T = TypeVar("T")
 SWEEP_SECONDS = 5.0
 DESK_SECONDS = 1.0
 SEAL_SECONDS = 1.0
@@ -74,7 +72,7 @@ class Worker:
         """For ever: look into the outbox. What fails is logged and tried again at the next sweep."""
         while True:
             try:
-                await afresh(self.deliver_notices())
+                await self.deliver_notices()
             except Exception as error:  # the database may be restarting: the next sweep finds the same rows
                 self._log.error("sweep_failed", error=type(error).__name__)
             await asyncio.sleep(SWEEP_SECONDS)
@@ -84,7 +82,7 @@ class Worker:
         while True:
             try:
                 now = await self._clock.now()
-                while await afresh(replies.deliver_due(self._text_senders, now=now, wall=self._clock.wall())):
+                while await replies.deliver_due(self._text_senders, now=now, wall=self._clock.wall()):
                     pass
             except Exception as error:
                 self._log.error("replies_failed", error=type(error).__name__)
@@ -94,7 +92,7 @@ class Worker:
         """For ever: train what a draft would need and see what it changes; seconds of work, beside everything else."""
         while True:
             try:
-                while await afresh(trials.work_one(now=await self._clock.now(), wall=self._clock.wall())):
+                while await trials.work_one(now=await self._clock.now(), wall=self._clock.wall()):
                     self._log.info("draft_tried")
             except Exception as error:
                 self._log.error("trial_failed", error=type(error).__name__)
@@ -111,23 +109,13 @@ class Worker:
                 if time.monotonic() >= full_look_due:
                     await seal.queue_what_was_left_out()
                     full_look_due = time.monotonic() + FULL_LOOK_SECONDS
-                await afresh(seal.seal_waiting())
+                await seal.seal_waiting()
                 if time.monotonic() >= head_due:
                     await self._heads.publish(now=await self._clock.now())
                     head_due = time.monotonic() + self._heads_seconds
             except Exception as error:  # the next second finds the same entries
                 self._log.error("seal_failed", error=type(error).__name__)
             await asyncio.sleep(SEAL_SECONDS)
-
-
-async def afresh(work: Coroutine[Any, Any, T]) -> T:
-    """Do this in a task of its own.
-
-    A transaction that the database's death cuts off can stay behind in the context of its task: Tortoise resets it only
-    after the connection was given back, and giving that back fails. A loop that went on in the same task would work on
-    the dead connection for ever.
-    """
-    return await asyncio.create_task(work)
 
 
 def make_broker(redis_url: str) -> RedisStreamBroker:

@@ -72,6 +72,14 @@ def parse(request: Request, model: type[_B]) -> _B:
         ) from error
 
 
+def asked_for(request: Request, model: type[_B]) -> _B:
+    """The query of the address as `model`. Raises InvalidInputError naming the first part that is wrong."""
+    try:
+        return model.model_validate({name: values[0] for name, values in request.args.items()})
+    except ValidationError as error:
+        raise first_of(error) from error
+
+
 def address_of(request: Request) -> str:
     """Where the request came from, for counting tries."""
     return str(request.remote_addr or request.ip)

@@ -9,6 +9,8 @@ NAMES = {
     "abstain": "弃权票数",
     "against": "反对票数",
     "agree": "同意票数",
+    "before": "从哪一条往前",
+    "limit": "每页条数",
     "aid_type": "救助类型",
     "amount_fen": "金额(分)",
     "another_event": "另一件事的理由",

@@ -3,41 +3,67 @@
 from urllib.parse import quote
 from uuid import UUID
 
+from pydantic import AwareDatetime, Field
 from sanic import Blueprint, Request
 from sanic.response import HTTPResponse, raw
 
-from backend.api.http import actor, answer, services
-from backend.errors import InvalidInputError
+from backend.access import Action
+from backend.api.contract import Bytes, Returned, Who, contract
+from backend.api.http import Body, actor, answer, asked_for, services
 from backend.trail import case_file, reading
 
 blueprint = Blueprint("trail", url_prefix="/api")
 
 
-def _number(request: Request, name: str, default: int | None) -> int | None:
-    text = request.args.get(name)
-    if text is None:
-        return default
-    if not text.isdecimal() or len(text) > 18:
-        raise InvalidInputError("invalid_input", f"“{name}”要写成数字。")
-    return int(text)
+ZIP = Bytes(("application/zip",))
+
+
+class Paging(Body):
+    """`before`: that of the page that came earlier."""
+
+    before: int | None = Field(default=None, ge=1, lt=2**63)
+    limit: int = Field(default=reading.PAGE, ge=1, le=reading.MOST)
+
+
+class TrailSeen(Returned):
+    """One entry. `position`: its place in the chain, null while it is not sealed."""
+
+    id: int
+    position: int | None
+    at: AwareDatetime
+    who: str
+    role: str
+    action: str
+    plain: str
+    subject: str
+    clause: str | None
+    lines: list[str]
+
+
+class TrailPage(Returned):
+    entries: list[TrailSeen]
+    before: int | None
 
 
 @blueprint.get("/cases/<case_id:uuid>/trail")
+@contract(Action.READ_TRAIL, query=Paging, returns=TrailPage)
 async def case_trail(request: Request, case_id: UUID) -> HTTPResponse:
     """What was done about a case, the newest first; for who supervises. `?before=` and `?limit=` page."""
     who, now = await actor(request), await services(request).clock.now()
-    before, limit = _number(request, "before", None), _number(request, "limit", reading.PAGE)
-    return answer(await reading.case_trail(case_id, who, before=before, limit=limit or 1, now=now))
+    page = asked_for(request, Paging)
+    return answer(await reading.case_trail(case_id, who, before=page.before, limit=page.limit, now=now))
 
 
 @blueprint.get("/me/trail")
+@contract(Who.STAFF, query=Paging, returns=TrailPage)
 async def own_trail(request: Request) -> HTTPResponse:
     """What I did, the newest first."""
-    before, limit = _number(request, "before", None), _number(request, "limit", reading.PAGE)
-    return answer(await reading.own_trail(await actor(request), before=before, limit=limit or 1))
+    who, page = await actor(request), asked_for(request, Paging)
+    return answer(await reading.own_trail(who, before=page.before, limit=page.limit))
 
 
 @blueprint.get("/cases/<case_id:uuid>/file")
+@contract(Action.EXPORT_FILE, returns=ZIP, errors=(409,))
 async def file(request: Request, case_id: UUID) -> HTTPResponse:
     """The case's file as a zip that can be checked without this service."""
     who, now = await actor(request), await services(request).clock.now()

@@ -70,8 +70,7 @@ class Ledger:
         while True:
             await asyncio.sleep(FLUSH_SECONDS)
             try:
-                # A task of its own: a transaction that a restart cut off would stay in this one's context.
-                await asyncio.create_task(self.flush())
+                await self.flush()
             except Exception as error:  # the database may be restarting
                 log.error("ledger_not_written", error=type(error).__name__)
 
