@@ -66,10 +66,7 @@ def parse(request: Request, model: type[_B]) -> _B:
     try:
         return model.model_validate_json(request.body or b"{}")
     except ValidationError as error:
-        field, said = first_of(error)
-        raise InvalidInputError(
-            "invalid_input", f"“{field}”填写有误, 请改正后再提交; 已填写的内容不会丢失。", (f"{field}: {said}",)
-        ) from error
+        raise _misfit(error) from error
 
 
 def asked_for(request: Request, model: type[_B]) -> _B:
@@ -77,7 +74,14 @@ def asked_for(request: Request, model: type[_B]) -> _B:
     try:
         return model.model_validate({name: values[0] for name, values in request.args.items()})
     except ValidationError as error:
-        raise first_of(error) from error
+        raise _misfit(error) from error
+
+
+def _misfit(error: ValidationError) -> InvalidInputError:
+    field, said = first_of(error)
+    return InvalidInputError(
+        "invalid_input", f"“{field}”填写有误, 请改正后再提交; 已填写的内容不会丢失。", (f"{field}: {said}",)
+    )
 
 
 def address_of(request: Request) -> str:
