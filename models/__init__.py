@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from tortoise.backends.base.config_generator import expand_db_url
+
 MODEL_MODULES = [
     "models.places",
     "models.people",
@@ -14,6 +16,7 @@ MODEL_MODULES = [
     "models.desk",
     "models.reference",
     "models.trail",
+    "models.edge",
 ]
 
 
@@ -21,8 +24,9 @@ def tortoise_config(database_url: str, *, pool: int = 10) -> dict[str, Any]:
     """Tortoise's configuration for a `postgres://user:password@host:port/name` URL, `pool` connections a process."""
     url = database_url.replace("postgresql://", "asyncpg://", 1).replace("postgres://", "asyncpg://", 1)
     separator = "&" if "?" in url else "?"
+    connection = expand_db_url(f"{url}{separator}minsize=1&maxsize={pool}") | {"engine": "models.asyncpg_engine"}
     return {
-        "connections": {"default": f"{url}{separator}minsize=1&maxsize={pool}"},
+        "connections": {"default": connection},
         "apps": {
             "models": {"models": MODEL_MODULES, "migrations": "models.migrations", "default_connection": "default"}
         },
