@@ -81,7 +81,7 @@ _ROWS = (
         "export", 30, _HOUR, "person", "closed",
         "a whole file leaves the system with each; nobody is logged in without Redis",
         "一小时内导出的次数太多了, 请过一会儿再试。",
-        r"(GET|POST) /(?:api|console)/(?:.+/)?(?:export|download|file|[^/]+\.(?:pdf|xlsx|csv|zip))",
+        r"(GET|POST) /(?:api|console)/(?:.+/)?(?:(?:export|download|file)(?:/.*)?|[^/]+\.(?:pdf|xlsx|csv|zip))",
     ),
     Limit(
         "guide_number_misses", 20, _HOUR, "person", "closed",

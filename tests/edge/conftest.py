@@ -137,32 +137,55 @@ async def log_everybody_in(web: Web) -> None:
         web.tokens[role] = await open_session(web.redis, person_id=actor.person_id, account_id=actor.account_id)
 
 
-@pytest.fixture(scope="session")
-def shared_web(stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Process, int, Path]]:
-    """One web process for all tests of the edge that do not need settings of their own; starting it takes seconds."""
+@dataclass(frozen=True)
+class Shared:
+    """A web process that several tests use in turn, and its database."""
+
+    url: str
+    process: Process
+    port: int
+    log: Path
+
+
+@contextlib.contextmanager
+def web_process(stores: Stores, folder: Path, **settings: str) -> Iterator[Shared]:
+    """Started on a database of its own; starting takes seconds."""
     url = asyncio.run(copy_database(stores))
-    folder = tmp_path_factory.mktemp("edge")
-    process, port, log = start_web(
-        url, stores.redis_url, folder, HEADER_SECONDS="2", ANSWER_SECONDS="3", LIMITS='{"public_pages": 1000000}'
-    )
-    yield url, process, port, log
-    stop(process, signal.SIGTERM)
-    asyncio.run(drop_database(stores, url))
+    process, port, log = start_web(url, settings.pop("REDIS_URL", stores.redis_url), folder, **settings)
+    try:
+        yield Shared(url, process, port, log)
+    finally:
+        stop(process, signal.SIGTERM)
+        asyncio.run(drop_database(stores, url))
 
 
-@pytest_asyncio.fixture
-async def web(shared_web: tuple[str, Process, int, Path], redis: Redis) -> AsyncIterator[Web]:
-    """The shared process with empty tables and an empty Redis, a small district, everybody logged in."""
-    url, process, port, log = shared_web
-    await Tortoise.init(config=tortoise_config(url, pool=5))
+@contextlib.asynccontextmanager
+async def emptied(shared: Shared, redis: Redis) -> AsyncIterator[Web]:
+    """Empty tables, a small district, everybody logged in."""
+    await Tortoise.init(config=tortoise_config(shared.url, pool=5))
     tables = [model._meta.db_table for model in Tortoise.apps["models"].values()]
     names = ", ".join(f'"{table}"' for table in tables)
     await Tortoise.get_connection("default").execute_script(f"TRUNCATE {names} CASCADE")
-    web = Web(port, log, redis, await district.build(), process)
+    web = Web(shared.port, shared.log, redis, await district.build(), shared.process)
     await log_everybody_in(web)
     yield web
-    assert process.poll() is None, "the process died"
+    assert shared.process.poll() is None, "the process died"
     await Tortoise.close_connections()
+
+
+@pytest.fixture(scope="session")
+def shared_web(stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
+    """With short times: headers two seconds, an answer three; list pages without end."""
+    settings = {"HEADER_SECONDS": "2", "ANSWER_SECONDS": "3", "LIMITS": '{"public_pages": 1000000}'}
+    with web_process(stores, tmp_path_factory.mktemp("edge"), **settings) as running:
+        yield running
+
+
+@pytest_asyncio.fixture
+async def web(shared_web: Shared, redis: Redis) -> AsyncIterator[Web]:
+    """The shared process, empty."""
+    async with emptied(shared_web, redis) as running:
+        yield running
 
 
 @pytest_asyncio.fixture

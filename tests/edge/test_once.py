@@ -19,7 +19,7 @@ from models.trail import TrailEntry
 from rules.statuses import Role
 from tests.backend.district import SmallDistrict
 from tests.backend.test_photos import picture
-from tests.edge.conftest import Web, log_everybody_in, running_web
+from tests.edge.conftest import Shared, Web, log_everybody_in, running_web
 from tests.stores import Stores
 
 
@@ -127,16 +127,14 @@ async def test_a_phone_that_hung_up_after_the_commit_gets_the_answer_when_it_ask
     assert await Case.all().count() == 1
 
 
-async def test_a_phone_that_hung_up_before_the_commit_may_ask_again(
-    web: Web, shared_web: tuple[str, object, int, Path]
-) -> None:
+async def test_a_phone_that_hung_up_before_the_commit_may_ask_again(web: Web, shared_web: Shared) -> None:
     case = await web.place.case("submitted")
     raw = json.dumps({"ordinary_case_ref": "普通-1"}).encode()
     request = (
         f"POST /api/cases/{case.id}/review HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {web.tokens[Role.WORKER]}\r\n"
         f"Content-Length: {len(raw)}\r\nIdempotency-Key: hung-up-2\r\n\r\n"
     ).encode() + raw
-    holder = await asyncpg.connect(shared_web[0])
+    holder = await asyncpg.connect(shared_web.url)
     async with holder.transaction():
         # Somebody else holds the case: the command waits in its own transaction.
         await holder.execute('SELECT 1 FROM "case" WHERE id = $1 FOR UPDATE', case.id)
