@@ -55,8 +55,10 @@ def install(app: Sanic) -> None:
 
     @app.exception(OperationalError)
     async def not_storable(request: Request, error: OperationalError) -> HTTPResponse:
-        # A number or a text that no column holds: it was let in by a field, and changed nothing.
+        # A number or a text that no column holds: it was let in by a field, finds nothing and changed nothing.
         if isinstance(error.__cause__, asyncpg.DataError):
+            if request.method == "GET":
+                return refused(request, *_BY_STATUS[404], 404)
             return refused(request, "invalid_input", "填写的内容有误, 请改正后再提交; 已填写的内容不会丢失。", 422)
         return _unexpected(request, error)
 

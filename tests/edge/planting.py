@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
+from functools import cache
 from itertools import count
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
@@ -14,6 +15,9 @@ from uuid import UUID, uuid4
 
 from pydantic import AwareDatetime, BaseModel
 from sanic import Sanic
+
+from backend.app import create_app
+from backend.settings import Settings
 
 _WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
 # 990000 is no place's code, 17099 no operator's range, 0999 no area, 999999 no bank's.
@@ -55,21 +59,37 @@ def found_in(text: str) -> list[str]:
 
 
 @dataclass(frozen=True)
-class PostRoute:
-    """A route that takes something, and the model of its body where it has one."""
+class Known:
+    """A route, and the model of its body where it has one."""
 
     method: str
     template: str
     model: type[BaseModel] | None
 
+    @property
+    def takes(self) -> bool:
+        """Whether something can be sent to it."""
+        return self.method != "GET"
 
-def post_routes(app: Sanic) -> list[PostRoute]:
-    """Every POST and DELETE of the application."""
-    found = []
-    for route in app.router.routes:
-        for method in sorted(route.methods & {"POST", "DELETE"}):
-            found.append(PostRoute(method, f"/{route.path}", model_of(inspect.unwrap(route.handler))))
-    return found
+    @property
+    def is_page(self) -> bool:
+        """Whether people see it, and not a program."""
+        return not self.template.startswith(("/api/", "/wechat/", "/health/", "/demo/"))
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.template}"
+
+
+@cache
+def routes() -> list[Known]:
+    """Every route of the application, from its own router."""
+    Sanic.test_mode = True
+    app = create_app(Settings(environment="test", database_url="x", redis_url="x", limits={}))
+    return [
+        Known(method, f"/{route.path}", model_of(inspect.unwrap(route.handler)) if method != "GET" else None)
+        for route in app.router.routes
+        for method in sorted(route.methods)
+    ]
 
 
 def model_of(handler: Any) -> type[BaseModel] | None:

@@ -15,22 +15,9 @@ from redis.asyncio import Redis
 from backend import embedded
 from backend.edge.limits import LIMITS
 from rules.statuses import Role
-from tests.edge.conftest import Process, Shared, Web, emptied, web_process
+from tests.edge.conftest import PRODUCTION, Process, Shared, Web, emptied, web_process
 from tests.edge.test_limits import HTML, REQUESTS, ask
 from tests.stores import Stores, start, stop, wait_for_port
-
-# Outside production every request asks Redis for the moved clock first: what an installation does is tried as one.
-PRODUCTION = {
-    "ENVIRONMENT": "production",
-    "PUBLIC_LIST": "true",
-    "WECHAT_MINI_SECRET": "a",
-    "WECHAT_SERVICE_SECRET": "b",
-    "WECHAT_PUSH_TOKEN": "c",
-    "WECHAT_MINI_PUSH_TOKEN": "d",
-    "WECHAT_PUSH_AES_KEY": "C" * 43,
-    "WECHAT_MINI_PUSH_AES_KEY": "D" * 43,
-    "WECHAT_API_BASE": "http://127.0.0.1:1",
-}
 
 
 class OwnRedis:
