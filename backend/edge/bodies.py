@@ -24,7 +24,6 @@ _BY_ROUTE = (
 )
 OTHERWISE = 64 * _KIB
 LARGEST = photos.MAX_BYTES
-_BEGINS = 20.0
 _BYTES_A_SECOND = 16 * _KIB
 _STALLED = 15.0
 
@@ -35,11 +34,15 @@ def most_bytes(method: str, path: str) -> int:
 
 
 def install(app: Sanic, *, header_seconds: float, answer_seconds: float) -> None:
-    """Bodies are read here, within the limits, before the framework would read them."""
+    """Bodies are read here, within the limits, before the framework would read them.
+
+    `header_seconds`: for the headers, for a connection that says nothing, and for a body besides what its size takes at
+    16 KiB a second. `answer_seconds`: for the handler.
+    """
     app.config.REQUEST_MAX_SIZE = LARGEST
     app.config.REQUEST_TIMEOUT = header_seconds
     app.config.RESPONSE_TIMEOUT = answer_seconds
-    app.config.KEEP_ALIVE_TIMEOUT = 15
+    app.config.KEEP_ALIVE_TIMEOUT = header_seconds
     stalled = min(_STALLED, answer_seconds / 2)
 
     @app.signal("http.routing.after")
@@ -55,7 +58,7 @@ def install(app: Sanic, *, header_seconds: float, answer_seconds: float) -> None
         expected = stream.request_bytes or most
         parts = []
         try:
-            async with asyncio.timeout(_BEGINS + expected / _BYTES_A_SECOND):
+            async with asyncio.timeout(header_seconds + expected / _BYTES_A_SECOND):
                 while stream.request_body:
                     async with asyncio.timeout(stalled):
                         parts.append(await stream.read() or b"")
