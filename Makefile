@@ -45,11 +45,19 @@ format: setup ## rewrite the code in the house format
 	@$(PY) -m ruff format .
 	@$(PY) -m ruff check --fix --quiet .
 
-lint: setup ## format, lint, types, import contracts
+lint: setup secrets ## format, lint, types, import contracts, secrets
 	@$(PY) -m ruff format --check --quiet .
 	@$(PY) -m ruff check --quiet .
 	@$(PY) -m mypy
 	@out=$$(.venv/bin/lint-imports --no-cache 2>&1) || { echo "$$out"; exit 1; }
+
+# What stands in .secrets.baseline is of the demonstration; a new one is entered with
+# `detect-secrets scan --no-verify --baseline .secrets.baseline`, after somebody has looked at it.
+secrets: setup ## no secret stands in a tracked file
+	@git ls-files -z | xargs -0 .venv/bin/detect-secrets-hook --no-verify --baseline .secrets.baseline
+
+audit: setup ## known advisories about the locked packages, where a service can be asked
+	@$(PY) -m tools.audit
 
 check: lint test coverage ## lint, test, cover
 
@@ -82,4 +90,4 @@ pictures: setup browser-setup ## the pictures of the README, from the running se
 lock: ## renew requirements.lock from pyproject.toml (needs uv)
 	@uv pip compile -q --universal --python-version 3.11.0 --all-extras --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock
 
-.PHONY: help setup run tour browser-setup test format lint check coverage mutation scenarios proof pictures lock
+.PHONY: help setup run tour browser-setup test format lint secrets audit check coverage mutation scenarios proof pictures lock

@@ -1,6 +1,5 @@
 """The composition root: the only file that knows everything. `create_app(settings)` is what a web process serves."""
 
-import logging
 import sys
 import uuid
 from contextlib import suppress
@@ -31,12 +30,13 @@ from backend.api import (
     urgent,
     wechat_push,
 )
-from backend.api.http import install_error_handlers
 from backend.casework import readings_choice
 from backend.clock import Clock
 from backend.desk.current import CurrentBot
 from backend.desk.hours import Span
 from backend.desk.ledger import Ledger
+from backend.edge import bodies, gate, headers, limits, once, own_forms, refusals
+from backend.edge.log import configure as configure_logs
 from backend.redis_pool import open_redis
 from backend.repeat import every
 from backend.services import PushSecrets, Services
@@ -77,21 +77,6 @@ _BLUEPRINTS = (
 
 # Posted so that nothing typed stands in an address; nothing is announced by them, so no worker is woken.
 _ANSWERS_ONLY = ("/api/bot/", "/api/guide", "/api/calculators/")
-
-
-def configure_logs(environment: str) -> None:
-    """One JSON line an event, on standard error. Nothing that a person typed is ever logged."""
-    logging.basicConfig(level=logging.WARNING, format="%(message)s")
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO if environment != "test" else logging.WARNING),
-    )
 
 
 def contact_line(settings: Settings) -> str:
@@ -135,16 +120,23 @@ def create_app(settings: Settings) -> Sanic:
     """The web service of one process."""
     configure_logs(settings.environment)
     app = Sanic("yishiyiyi", configure_logging=False, env_prefix="SANIC_YISHIYIYI_")
-    app.config.REQUEST_MAX_SIZE = photos.MAX_BYTES + 64 * 1024
-    app.config.REQUEST_TIMEOUT = 60
-    app.config.RESPONSE_TIMEOUT = 30
     app.config.FALLBACK_ERROR_FORMAT = "json"
     app.config.OAS = False
-    install_error_handlers(app)
+    app.config.PROXIES_COUNT = settings.proxies_count or None
+    app.config.REAL_IP_HEADER = settings.real_ip_header or None
+    # A name that no header can have: the trail's request ids are ours, never a caller's words.
+    app.config.REQUEST_ID_HEADER = " "
+    limits.configure(settings.limits)
+    refusals.install(app)
     for blueprint in _BLUEPRINTS:
         app.blueprint(blueprint)
     if not settings.is_production:
         app.blueprint(demo.blueprint)
+    bodies.install(app, header_seconds=settings.header_seconds, answer_seconds=settings.answer_seconds)
+    own_forms.install(app)
+    gate.install(app)
+    headers.install(app, is_production=settings.is_production)
+    once.install(app)
     _manage_connections(app, settings)
 
     @app.on_response
@@ -175,7 +167,11 @@ def _manage_connections(app: Sanic, settings: Settings) -> None:
             contact=contact_line(settings),
             hotlines={name: hotline.line for name, hotline in settings.hotlines.items()},
         )
-        await current.refresh()
+        try:
+            await current.refresh()
+        except RuntimeError as error:  # our own sentence, which a log would not say
+            print(f"错误: {error}", file=sys.stderr, flush=True)
+            raise
         ledger = Ledger()
         app.add_task(current.follow(log))
         app.add_task(keys.follow(settings.master, log))

@@ -119,8 +119,14 @@ def _web(settings: Settings) -> int:
         listener.bind((settings.host, settings.port))
         listener.listen(1024)
         from backend.app import create_app
+        from backend.edge.bodies import PatientProtocol
 
-        create_app(settings).run(sock=listener, single_process=True, access_log=False, motd=False)
+        try:
+            app = create_app(settings)
+        except ValueError as error:  # a limit that does not exist
+            print(f"错误: 设置 LIMITS 不对: {error}", file=sys.stderr)
+            return 2
+        app.run(sock=listener, protocol=PatientProtocol, single_process=True, access_log=False, motd=False)
     return 0
 
 

@@ -75,6 +75,9 @@ def postgres(folder: Path, log: Path) -> Server:
         *[str(binaries / "postgres"), "-D", str(folder), "-p", str(port)],
         *["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=100"],
         *["-c", "shared_buffers=64MB", "-c", "log_min_messages=warning", "-c", "timezone=UTC"],
+        # Of a refused row PostgreSQL would log every column, and of a failed statement what was to be written.
+        *["-c", "log_error_verbosity=terse", "-c", "log_min_error_statement=panic"],
+        *["-c", "log_parameter_max_length_on_error=0"],
     ]
     url = f"postgres://yishiyiyi:{password_file.read_text()}@127.0.0.1:{port}/postgres"
     return Server(argv, url, log)

@@ -5,7 +5,10 @@ CaseworkError
 ├── NotAllowedError    403
 ├── NotLoggedInError   401
 ├── InvalidInputError  422
-└── ConflictError      409  (a move that the process does not allow, a version that changed meanwhile)
+├── UnsupportedTypeError  415  (a body that says that it is something else than the route takes)
+├── TooLargeError      413
+├── ConflictError      409  (a move that the process does not allow, a version that changed meanwhile)
+└── TooManyError       429  (too often: `retry_after` seconds are left)
 """
 
 
@@ -37,8 +40,24 @@ class InvalidInputError(CaseworkError):
     status = 422
 
 
+class UnsupportedTypeError(CaseworkError):
+    status = 415
+
+
+class TooLargeError(CaseworkError):
+    status = 413
+
+
 class ConflictError(CaseworkError):
     status = 409
+
+
+class TooManyError(CaseworkError):
+    status = 429
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__("too_many_requests", message)
+        self.retry_after = retry_after
 
 
 class SetupError(Exception):

@@ -20,6 +20,7 @@ from backend.casework.follow_up import move_terms
 from backend.clock import Clock
 from backend.desk import handover, replies, trials
 from backend.desk.replies import TextSender
+from backend.edge import kept
 from backend.trail import seal
 from backend.trail.heads import Heads
 from notices.delivery import Sender, deliver_due
@@ -62,11 +63,12 @@ class Worker:
                 worked_on = await deliver_due(self._sender, now=now, template_ids=self._template_ids)
 
     async def follow_terms(self) -> None:
-        """Start and end what is due today; close conversations that have been quiet."""
+        """Start and end what is due today; close conversations that have been quiet; forget yesterday's commands."""
         now = await self._clock.now()
         if moved := await move_terms(now):
             self._log.info("terms_moved", count=moved)
         await handover.close_quiet(now=now)
+        await kept.forget_old(now)
 
     async def sweep(self) -> None:
         """For ever: look into the outbox. What fails is logged and tried again at the next sweep."""

@@ -98,6 +98,14 @@ class Settings(BaseSettings):
     trail_heads_minutes: int = Field(default=10, ge=1, le=1440)
     trail_signing_key: str = ""
     trail_signing_key_file: Path | None = None
+    proxies_count: int = Field(default=0, ge=0, le=5)
+    """How many proxies of our own stand in front and each append to X-Forwarded-For. 0: nobody's word is believed."""
+    real_ip_header: str = Field(default="", pattern=r"^[A-Za-z0-9-]{0,40}$")
+    """The header in which the proxy in front writes the caller's address, overwriting what the caller sent."""
+    limits: dict[str, int] = Field(default_factory=dict)
+    """How many of what, where an installation needs other numbers than docs/limits.md."""
+    header_seconds: float = Field(default=15, gt=0, le=120)
+    answer_seconds: float = Field(default=30, gt=0, le=300)
 
     @property
     def is_production(self) -> bool:

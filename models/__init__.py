@@ -18,6 +18,7 @@ MODEL_MODULES = [
     "models.desk",
     "models.reference",
     "models.trail",
+    "models.edge",
 ]
 
 

@@ -77,6 +77,18 @@ class SealedJSON(_Sealed, fields.Field[Any]):
         return json.loads(plain)
 
 
+class SealedBytes(_Sealed, fields.Field[bytes]):
+    """Raw bytes, encrypted."""
+
+    field_type = bytes
+
+    def encode(self, value: bytes) -> bytes:
+        return value
+
+    def decode(self, plain: bytes) -> bytes:
+        return plain
+
+
 class BlindIndex(fields.CharField):
     """Finds rows by the exact value of a sealed column beside it, which it follows by itself.
 

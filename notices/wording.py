@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from notices.kinds import PAGE_OF, TEMPLATE_OF, Kind
+from rules.disclosure import pii_findings
 
 _THING = 20
 _CODE = 32
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 _NOT_CODE = re.compile(r"[^0-9A-Za-z\-_.#/]")
+_NUMBERS = {"身份证号", "手机号", "银行卡号", "座机号"}
 _PHRASE = re.compile(r"[一-鿿]{1,5}")
 
 
@@ -27,8 +29,10 @@ class Message:
 
 
 def thing(text: str) -> str:
-    """At most 20 characters, cut with an ellipsis; never empty, no control characters."""
+    """At most 20 characters, cut with an ellipsis; never empty, no control characters, no number of a person."""
     text = _CONTROL.sub(" ", text).strip() or "点开查看"
+    if _NUMBERS & set(pii_findings(text)):
+        return "点开查看"
     return text if len(text) <= _THING else text[: _THING - 1] + "…"
 
 

@@ -116,7 +116,7 @@ _PATTERNS = (
     ("监禁", re.compile(r"服刑|在押|坐牢|监狱|戒毒|看守所")),
     ("存款", re.compile(r"存款|余额|负债")),
 )
-_SEPARATORS = re.compile(r"(?<=\d)[\s\-–—·.]+(?=\d)")
+_SEPARATORS = re.compile(r"(?<=\d)[\s\-–—·.()]+(?=\d)")
 _DATES = re.compile(r"(?<!\d)(?:19|20)\d\d[-./](?:0?[1-9]|1[0-2])[-./](?:0?[1-9]|[12]\d|3[01])(?!\d)")
 
 

@@ -139,7 +139,7 @@ class Console:
 async def at_console(stack: Stack, login: str) -> AsyncIterator[Console]:
     """A staff member who has logged in to the console."""
     jar = aiohttp.CookieJar(unsafe=True)
-    async with aiohttp.ClientSession(stack.base, cookie_jar=jar) as http:
+    async with aiohttp.ClientSession(stack.base, cookie_jar=jar, headers={"Origin": stack.base}) as http:
         console = Console(http)
         await console.post("/console/login", login=login, password=PASSWORD)
         yield console

@@ -151,5 +151,5 @@ async def say_more(request: Request) -> HTTPResponse:
 async def _asker(request: Request, conversation: str | None) -> Asker:
     who = await actor(request) if token_of(request) else None
     # The phone's own word is no key by itself: two phones with the same word are two conversations.
-    near = hashlib.sha256(f"{who.label if who else request.ip}:{conversation}".encode()).hexdigest()
+    near = hashlib.sha256(f"{who.label if who else address_of(request)}:{conversation}".encode()).hexdigest()
     return Asker("api", near if conversation else None, who)

@@ -1,25 +1,25 @@
-"""What every JSON route shares: the actor, the parsed body, and errors in one shape."""
+"""What every JSON route shares: the actor, the parsed body, the answer."""
 
 import json
 import re
 from datetime import date, datetime
-from traceback import extract_tb
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
-from sanic import Request, Sanic
-from sanic.exceptions import SanicException
+from sanic import Request
 from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
 from backend.access import Actor
 from backend.api.refusals import first_of
-from backend.errors import CaseworkError, InvalidInputError
+from backend.edge import limits
+from backend.errors import InvalidInputError, UnsupportedTypeError
 from backend.identity.sessions import actor_of
 from backend.services import Services
-from models.keyring import KeyUnknownError, NoKeyringError, SealError
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_NAME = re.compile(r"[a-z_]{1,40}|\d{1,4}")
+_JSON = "application/json"
 
 
 def clean(text: str) -> str:
@@ -61,8 +61,12 @@ def services(request: Request) -> Services:
 def parse(request: Request, model: type[_B]) -> _B:
     """The body as `model`.
 
-    Raises InvalidInputError naming the first field that is wrong; nothing has been changed then.
+    Raises InvalidInputError naming the first field that is wrong, UnsupportedTypeError for what says that it is no
+    JSON (a form of another site is no command); nothing has been changed then.
     """
+    kind = (request.headers.getone("content-type", "") or _JSON).partition(";")[0].strip().lower()
+    if request.body and kind != _JSON:
+        raise UnsupportedTypeError("not_json", "内容格式不对, 请更新小程序后再试。")
     try:
         return model.model_validate_json(request.body or b"{}")
     except ValidationError as error:
@@ -95,10 +99,22 @@ def token_of(request: Request) -> str:
 
 
 async def actor(request: Request) -> Actor:
-    """Who is asking. Raises NotLoggedInError."""
-    return await actor_of(
-        services(request).redis, token_of(request), request_id=str(request.id), address=address_of(request)
-    )
+    """Who is asking, looked up once a request and counted by what is asked.
+
+    Raises NotLoggedInError, TooManyError.
+    """
+    if not hasattr(request.ctx, "actor"):
+        request.ctx.actor = await known(request, token_of(request))
+    return request.ctx.actor
+
+
+async def known(request: Request, token: str) -> Actor:
+    """Who holds this token; what they ask for is counted. Raises NotLoggedInError, TooManyError."""
+    redis = services(request).redis
+    who = await actor_of(redis, token, request_id=str(request.id), address=address_of(request))
+    for limit in limits.of_route(request.method, request.path, "person"):
+        await limits.spend(redis, limit.name, who.label)
+    return who
 
 
 async def asked(request: Request, model: type[_B]) -> tuple[Actor, _B, datetime]:
@@ -119,45 +135,3 @@ def answer(payload: object, status: int = 200) -> HTTPResponse:
 def _plain(value: object) -> str:
     # RFC 3339, as the published document says: a T between day and time.
     return value.isoformat() if isinstance(value, date) else str(value)
-
-
-def install_error_handlers(app: Sanic) -> None:
-    """One shape for every error: code, message, reasons. Never a traceback."""
-
-    @app.exception(CaseworkError)
-    async def casework_error(_request: Request, error: CaseworkError) -> HTTPResponse:
-        return _error(error.code, error.message, error.status, error.reasons)
-
-    @app.exception(SealError)
-    async def seal_error(request: Request, error: SealError) -> HTTPResponse:
-        services(request).log.error("seal_error", error=type(error).__name__, where=str(error))
-        if isinstance(error, KeyUnknownError | NoKeyringError):
-            return _error("keys_changing", "系统正在更换密钥, 没有保存任何改动; 请过一分钟再试。", 503, ())
-        return _error("record_damaged", "这条记录读不出来, 系统已经停下; 请联系管理员核对。", 500, ())
-
-    @app.exception(SanicException)
-    async def sanic_error(_request: Request, error: SanicException) -> HTTPResponse:
-        code, message = _BY_STATUS.get(error.status_code, ("bad_request", "请求有误, 请返回后重试。"))
-        return _error(code, message, error.status_code, ())
-
-    @app.exception(Exception)
-    async def unexpected(request: Request, error: Exception) -> HTTPResponse:
-        # Where, never what: the words of an exception can carry what a person typed.
-        frames = [f"{frame.filename}:{frame.lineno}" for frame in extract_tb(error.__traceback__)]
-        services(request).log.error(
-            "unexpected_error", error=type(error).__name__, route=request.uri_template, frames=frames[-6:]
-        )
-        return _error("server_error", "系统出了问题, 没有保存任何改动; 请稍后再试, 急事请直接打电话。", 500, ())
-
-
-_BY_STATUS = {
-    404: ("not_found", "没有找到这个页面, 请返回首页。"),
-    405: ("method_not_allowed", "请求方式不对, 请返回后重试。"),
-    413: ("too_large", "内容太大, 请减少后再提交。"),
-    408: ("timeout", "网络太慢, 请稍后重试; 已填写的内容不会丢失。"),
-    503: ("busy", "系统繁忙, 请稍后再试。"),
-}
-
-
-def _error(code: str, message: str, status: int, reasons: tuple[str, ...]) -> HTTPResponse:
-    return answer({"code": code, "message": message, "reasons": list(reasons)}, status)

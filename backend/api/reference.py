@@ -15,11 +15,9 @@ from backend.api.http import Body, actor, answer, asked, services
 from backend.casework import calendar, standard
 from backend.casework.readings_in_force import in_force
 from backend.clock import local_day
-from backend.errors import InvalidInputError
 from rules.readings import READINGS
 
 blueprint = Blueprint("reference", url_prefix="/api/reference")
-_MAX_CALENDAR_BYTES = 200_000
 
 
 class Standard(Body):
@@ -119,8 +117,6 @@ async def confirm_standard(request: Request) -> HTTPResponse:
 async def import_calendar(request: Request) -> HTTPResponse:
     """A year's announcement in holiday-cn's JSON; returns what changed, with `?preview=yes` what would."""
     who = await actor(request)
-    if len(request.body) > _MAX_CALENDAR_BYTES:
-        raise InvalidInputError("calendar_malformed", "文件太大, 不像是一年的放假安排, 请核对。")
     text, now = request.body.decode(errors="replace"), await services(request).clock.now()
     look = request.args.get("preview") == "yes"
     found = await (calendar.preview_year if look else calendar.import_year)(who, text, now=now)

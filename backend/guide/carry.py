@@ -13,14 +13,12 @@ from datetime import datetime, timedelta
 
 from redis.asyncio import Redis
 
-from backend import counters
-from backend.errors import NotAllowedError, NotFoundError
+from backend.edge import limits
+from backend.errors import NotFoundError
 from models.keyring import held
 
 KEPT = timedelta(days=7)
 _DIGITS = 10
-_MOST_TRIES = 20
-_TRIES_SECONDS = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +53,12 @@ async def keep(redis: Redis, carried: Carried, *, now: datetime) -> tuple[str, d
 async def look_up(redis: Redis, number: str, *, asker: str) -> Carried:
     """What is kept under a number. `asker`: who tries, so that nobody tries numbers out.
 
-    Raises NotFoundError, NotAllowedError after too many tries.
+    Raises NotFoundError, TooManyError after too many tries.
     """
-    tries = f"guide-tries:{asker}"
-    if await counters.counted(redis, tries) >= _MOST_TRIES:
-        raise NotAllowedError("too_many_tries", "号码试得太多了, 请一小时后再试, 或把情况重新说一遍。")
+    await limits.require_left(redis, "guide_number_misses", asker)
     stored = await redis.get(_key(number))
     if stored is None:
-        await counters.count(redis, tries, seconds=_TRIES_SECONDS)
+        await limits.missed(redis, "guide_number_misses", asker)
         raise NotFoundError("carried_not_found", "没有找到这个号码, 可能写错了或过了七天; 请核对, 或重新回答。")
     value = json.loads(held().open(stored, _key(number)))
     return Carried(value["topic"], value["answers"])

@@ -6,14 +6,12 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from redis.asyncio import Redis
 
-from backend import counters
-from backend.errors import NotAllowedError, NotLoggedInError
+from backend.edge import limits
+from backend.errors import NotLoggedInError
 from backend.identity.sessions import open_session
 from models.people import StaffAccount
 
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
-MAX_FAILURES = 10
-FAILURE_WINDOW_SECONDS = 900
 
 
 async def hash_password(password: str) -> str:
@@ -25,16 +23,15 @@ async def log_in(redis: Redis, *, login: str, password: str, address: str) -> tu
     """A session for the right password.
 
     Failures are counted by login and address together, so nobody can lock somebody else out from elsewhere.
-    Raises NotLoggedInError, or NotAllowedError after too many failures.
+    A try is counted before the password is looked at, so that a hundred at once are no more tries than one by one.
+    Raises NotLoggedInError, or TooManyError after too many failures.
     """
-    failures_key = f"login-failures:{login}:{address}"
-    if await counters.counted(redis, failures_key) >= MAX_FAILURES:
-        raise NotAllowedError("too_many_failures", "密码错误次数太多, 请15分钟后再试。")
+    whom = f"{login}:{address}"
+    await limits.spend(redis, "staff_login_failures", whom)
     account = await StaffAccount.get_or_none(login=login, ended_at=None)
     if account is None or not await asyncio.to_thread(_matches, account.password_hash, password):
-        await counters.count(redis, failures_key, seconds=FAILURE_WINDOW_SECONDS)
         raise NotLoggedInError("wrong_login", "账号或密码不对, 请核对后再试。")
-    await redis.delete(failures_key)
+    await limits.forgive(redis, "staff_login_failures", whom)
     return await open_session(redis, person_id=account.person_id, account_id=account.id), account
 
 

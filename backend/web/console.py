@@ -16,7 +16,7 @@ from backend.casework.readings_in_force import in_force
 from backend.clock import local_day
 from backend.errors import CaseworkError, InvalidInputError
 from backend.identity import sessions, staff
-from backend.web.console_session import COOKIE, act, look, page, require_own_form
+from backend.web.console_session import act, keep_token, look, page, session_token
 from backend.web.pages import PRIVATE, render, typed
 from rules.readings import READINGS
 
@@ -35,7 +35,6 @@ async def login_page(request: Request) -> HTTPResponse:
 @declared(Who.OPEN)
 async def log_in(request: Request) -> HTTPResponse:
     """A cookie that no script reads and no other site sends along."""
-    require_own_form(request)
     login, live = typed(request, "login"), services(request)
     try:
         token, _ = await staff.log_in(
@@ -46,7 +45,7 @@ async def log_in(request: Request) -> HTTPResponse:
             request, "console_login.html", status=error.status, headers=PRIVATE, wrong=error.message, login=login
         )
     response = redirect("/console/reference", status=303)
-    response.add_cookie(COOKIE, token, path="/console", httponly=True, samesite="Strict", secure=not live.is_demo)
+    keep_token(request, response, token)
     return response
 
 
@@ -54,10 +53,9 @@ async def log_in(request: Request) -> HTTPResponse:
 @declared(Who.OPEN)
 async def log_out(request: Request) -> HTTPResponse:
     """Forget the session."""
-    require_own_form(request)
-    await sessions.close_session(services(request).redis, request.cookies.get(COOKIE) or "")
+    await sessions.close_session(services(request).redis, session_token(request))
     response = redirect("/console/login", status=303)
-    response.delete_cookie(COOKIE, path="/console")
+    keep_token(request, response, "")
     return response
 
 

@@ -1,39 +1,46 @@
 """What every page of the console shares: who is there, whose form it is, one shape of doing something."""
 
 from collections.abc import Awaitable, Callable
-from urllib.parse import urlsplit
 
 from sanic import Request
 from sanic.response import HTTPResponse, redirect
 
 from backend.access import Actor
-from backend.api.http import address_of, services
+from backend.api.http import known, services
 from backend.desk import handover
 from backend.errors import CaseworkError, NotAllowedError, NotLoggedInError
-from backend.identity import sessions
 from backend.web.pages import PRIVATE, render
 
-COOKIE = "console"
+
+def _cookie_name(request: Request) -> str:
+    # Browsers keep the longer name for Secure cookies of this very host: no neighbour can plant one.
+    return "console" if services(request).is_demo else "__Host-console"
+
+
+def session_token(request: Request) -> str:
+    """The session's token, or an empty string."""
+    return request.cookies.get(_cookie_name(request)) or ""
+
+
+def keep_token(request: Request, response: HTTPResponse, token: str) -> None:
+    """A cookie that no script reads and no other site sends along; an empty token takes it away."""
+    response.add_cookie(
+        _cookie_name(request),
+        token,
+        path="/",
+        httponly=True,
+        samesite="Strict",
+        secure=not services(request).is_demo,
+        max_age=None if token else 0,
+    )
 
 
 async def staff_of(request: Request) -> Actor:
     """Who is logged in to the console. Raises NotLoggedInError, NotAllowedError."""
-    who = await sessions.actor_of(
-        services(request).redis,
-        request.cookies.get(COOKIE) or "",
-        request_id=str(request.id),
-        address=address_of(request),
-    )
+    who = await known(request, session_token(request))
     if who.account_id is None:
         raise NotAllowedError("staff_only", "这一页由工作人员使用。")
     return who
-
-
-def require_own_form(request: Request) -> None:
-    """The cookie is SameSite=Strict; the origin is looked at besides, for browsers that do not know that."""
-    origin = request.headers.get("origin")
-    if origin and urlsplit(origin).netloc != request.host:
-        raise NotAllowedError("other_site", "请从本系统的页面提交。")
 
 
 async def look(request: Request, show: Callable[[Actor], Awaitable[HTTPResponse]]) -> HTTPResponse:
@@ -48,7 +55,6 @@ async def look(request: Request, show: Callable[[Actor], Awaitable[HTTPResponse]
 async def act(request: Request, work: Callable[[Actor], Awaitable[HTTPResponse]]) -> HTTPResponse:
     """A posted form of our own, for who is logged in."""
     try:
-        require_own_form(request)
         who = await staff_of(request)
     except NotLoggedInError:
         return redirect("/console/login", status=303)

@@ -106,10 +106,10 @@ def _typed(request: Request, name: str) -> str:
 
 
 def _place(request: Request) -> Place:
-    form = request.form or {}
+    given = request.form.getlist("answer") if request.form else None
     at = _typed(request, "at")
     number = int(at) if at.isdecimal() and len(at) <= 2 else 0
-    return Place(_typed(request, "topic"), questions.read_kept(form.getlist("answer") or []), number)
+    return Place(_typed(request, "topic"), questions.read_kept(given or []), number)
 
 
 def _to_the_telephone(request: Request) -> HTTPResponse:

@@ -19,7 +19,7 @@ class Seal(ops.AlterField):
 
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0006_the_chain')]
+    dependencies = [('models', '0007_commands_once')]
 
     initial = False
 

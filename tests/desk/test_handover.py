@@ -8,7 +8,8 @@ import pytest
 
 from backend.desk import handover, limits
 from backend.desk.handover import Door, Turn
-from backend.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
+from backend.edge.limits import LIMITS
+from backend.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError, TooManyError
 from backend.talk import Asker, Talk, reply, to_person
 from bot.entries import load_entries
 from models.desk import Handover, HandoverReply
@@ -226,10 +227,10 @@ async def test_a_nul_byte_hurts_nobody(place: SmallDistrict, the: Talk) -> None:
 
 
 async def test_codes_cannot_be_tried_out(place: SmallDistrict, the: Talk) -> None:
-    for _ in range(limits.MOST_MISSES):
+    for _ in range(LIMITS["reply_code_misses"].most):
         with pytest.raises(NotFoundError):
             await limits.with_code(the.redis, "1.2.3.4", handover.by_code("1" * 12, now=NOW))
-    with pytest.raises(NotAllowedError):
+    with pytest.raises(TooManyError):
         await limits.with_code(the.redis, "1.2.3.4", handover.by_code("1" * 12, now=NOW))
     with pytest.raises(NotFoundError):
         await limits.with_code(the.redis, "1.2.3.5", handover.by_code("1" * 12, now=NOW))

@@ -53,6 +53,14 @@ def test_a_long_thing_ends_with_an_ellipsis_and_an_empty_one_says_open_it() -> N
     assert thing(" \n ") == "点开查看"
 
 
+@pytest.mark.parametrize(
+    "number", ["990000197001019990", "１７０９９９９０００１", "(0999)88880001", "9999 9900 0000 0000 017"]
+)
+def test_a_number_of_somebody_is_not_shown_on_a_locked_phone(number: str) -> None:
+    assert thing(f"礼堂 {number}") == "点开查看"
+    assert thing("礼堂 18:30") == "礼堂 18:30"
+
+
 def test_a_code_loses_its_chinese() -> None:
     assert code("个案20261010-0001") == "20261010-0001"
 

@@ -1,0 +1,1 @@
+"""What `make` runs on the way to a release; no part of the service."""
