@@ -14,6 +14,7 @@ from tortoise import Tortoise
 
 from backend import jobs, keys, photos
 from backend.api import (
+    agents,
     application,
     bot,
     calls,
@@ -21,6 +22,7 @@ from backend.api import (
     deliberation,
     demo,
     determination,
+    devices,
     guide,
     health,
     reference,
@@ -34,6 +36,7 @@ from backend.clock import Clock
 from backend.desk.current import CurrentBot
 from backend.desk.hours import Span
 from backend.desk.ledger import Ledger
+from backend.identity import sessions
 from backend.redis_pool import open_redis
 from backend.services import PushSecrets, Services
 from backend.settings import Settings
@@ -42,12 +45,15 @@ from backend.web import ask as ask_pages
 from backend.web import calculators as calculator_pages
 from backend.web import console, pages
 from backend.web import desk as desk_pages
+from backend.web import devices as device_pages
 from backend.web import guide as guide_pages
 from backend.wechat.client import WeChatClient
 from models import tortoise_config
 
 _BLUEPRINTS = (
     session.blueprint,
+    devices.blueprint,
+    agents.blueprint,
     application.blueprint,
     deliberation.blueprint,
     determination.blueprint,
@@ -65,6 +71,7 @@ _BLUEPRINTS = (
     guide_pages.blueprint,
     calculator_pages.blueprint,
     console.blueprint,
+    device_pages.blueprint,
 )
 
 
@@ -98,6 +105,17 @@ def opening_spans(settings: Settings) -> tuple[Span, ...]:
     return tuple(Span(time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in ends)
 
 
+def session_limits(settings: Settings) -> sessions.Limits:
+    """How long a login holds, in seconds."""
+    hour, day = 3600, 86_400
+    return sessions.Limits(
+        staff_idle=settings.session_staff_idle_hours * hour,
+        staff_absolute=settings.session_staff_days * day,
+        resident_idle=settings.session_resident_idle_days * day,
+        resident_absolute=settings.session_resident_days * day,
+    )
+
+
 def make_wechat(settings: Settings, redis: Redis) -> dict[str, WeChatClient]:
     """The clients of this process, by account."""
     accounts = {
@@ -114,6 +132,7 @@ def create_app(settings: Settings) -> Sanic:
     """The web service of one process."""
     configure_logs(settings.environment)
     configure_readings(settings.chosen_readings)
+    sessions.configure(session_limits(settings))
     app = Sanic("yishiyiyi", configure_logging=False, env_prefix="SANIC_YISHIYIYI_")
     app.config.REQUEST_MAX_SIZE = photos.MAX_BYTES + 64 * 1024
     app.config.REQUEST_TIMEOUT = 60
@@ -155,13 +174,15 @@ def _manage_connections(app: Sanic, settings: Settings) -> None:
         )
         await current.refresh()
         ledger = Ledger()
+        wechat = make_wechat(settings, redis)
         app.add_task(current.follow(log))
         app.add_task(keys.follow(settings.master, log))
         app.add_task(ledger.keep_writing(log))
         app.ctx.services = Services(
             clock=Clock(redis, movable=not settings.is_production),
             redis=redis,
-            wechat=make_wechat(settings, redis)["mini_program"],
+            wechat=wechat["mini_program"],
+            service_account=wechat["service_account"],
             photos=photos.open_store(settings.photo_url),
             talk=Talk(current, redis, ledger, opening_spans(settings)),
             push=PushSecrets(settings.wechat_push_token, settings.wechat_push_aes_key, settings.wechat_service_appid),
@@ -180,6 +201,7 @@ def _manage_connections(app: Sanic, settings: Settings) -> None:
         with suppress(Exception):  # the database may be gone first; a few seconds of counts are not worth a failed stop
             await app.ctx.services.talk.ledger.flush()
         await app.ctx.services.wechat.close()
+        await app.ctx.services.service_account.close()
         await app.ctx.broker.shutdown()
         await app.ctx.services.redis.aclose()
         await Tortoise.close_connections()

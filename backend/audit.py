@@ -30,8 +30,10 @@ async def record(
     """Append one entry. `subject` is like `case:<id>`; `detail` carries no name, phone, illness or free text.
 
     `why`: a staff member's reason for looking or for leaving the ordinary way. `before` and `after`: what was changed.
+    What an agent does carries the id of the person it was done for (代办).
     """
-    told = {"why": why, "before": before and dict(before), "after": after and dict(after)}
+    acting_for = str(actor.acting_for) if actor.acting_for else None
+    told = {"acting_for": acting_for, "why": why, "before": before and dict(before), "after": after and dict(after)}
     await TrailEntry.create(
         at=now,
         actor=actor.label,

@@ -13,7 +13,10 @@ from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
 from backend.access import Actor
+from backend.clock import local_day
 from backend.errors import CaseworkError, InvalidInputError
+from backend.identity.acting import acting_for
+from backend.identity.devices import kind_of
 from backend.identity.sessions import actor_of
 from backend.services import Services
 from models.keyring import KeyUnknownError, NoKeyringError, SealError
@@ -67,16 +70,25 @@ def address_of(request: Request) -> str:
     return str(request.remote_addr or request.ip)
 
 
+def device_of(request: Request) -> str:
+    """What kind of device asks, in plain words."""
+    return kind_of(request.headers.get("user-agent", ""))
+
+
 def token_of(request: Request) -> str:
     """The bearer token, or an empty string."""
     return request.token or ""
 
 
 async def actor(request: Request) -> Actor:
-    """Who is asking. Raises NotLoggedInError."""
-    return await actor_of(
-        services(request).redis, token_of(request), request_id=str(request.id), address=address_of(request)
-    )
+    """Who is asking; with the header `X-Acting-For: <person id>` the agent of that person (代办).
+
+    Raises NotLoggedInError; NotAllowedError where no agency in force covers it.
+    """
+    live = services(request)
+    who = await actor_of(live.redis, token_of(request), request_id=str(request.id), address=address_of(request))
+    principal = request.headers.get("x-acting-for")
+    return await acting_for(who, principal, today=local_day(await live.clock.now())) if principal else who
 
 
 async def asked(request: Request, model: type[_B]) -> tuple[Actor, _B, datetime]:

@@ -6,11 +6,13 @@ from uuid import UUID
 from tortoise.expressions import Q
 
 from backend import audit
-from backend.access import Action, Actor, Place, require
+from backend.access import ANYWHERE, Action, Actor, Place, require
+from backend.casework.by_agents import done_on
 from backend.casework.readings_in_force import readings_of
 from backend.clock import SHANGHAI
 from backend.errors import NotAllowedError, NotFoundError
 from backend.guide.questions import told as told_of
+from backend.identity.acting import AgentKind
 from models.application import Application, Case, CaseClock
 from models.deliberation import Deliberation, PanelMember
 from models.determination import Determination
@@ -52,7 +54,8 @@ PLAIN = {
 async def read_case(case_id: UUID, actor: Actor, *, now: datetime) -> dict[str, object]:
     """One case as this actor may see it (policy-model §1.7). Raises NotFoundError, NotAllowedError.
 
-    A staff member's reading of the facts leaves a trail entry; the applicant sees progress and result.
+    A staff member's reading of the facts leaves a trail entry, an agent's too; the applicant and who acts for them see
+    progress and result. A cadre runs errands, and reads neither the amount nor the reasons.
     """
     case = await _readable(case_id, actor)
     own = actor.role in _APPLICANTS
@@ -64,14 +67,17 @@ async def read_case(case_id: UUID, actor: Actor, *, now: datetime) -> dict[str, 
         "status": status.value,
         "plain": PLAIN[status],
         "village": case.village.name,
-        "can_do": allowed_commands(status, actor.role),
+        "can_do": _can_do(status, actor),
         "result": _result(decision),
         "reason": case.reason if status in _REASON_IS_THEIRS or not own else None,
     }
-    if own:
-        return seen
+    if actor.role is Role.RESIDENT:
+        return seen | {"by_agents": await done_on(case_id)}
     await audit.record(actor, "case_read", f"case:{case_id}", now=now)
+    if actor.role is Role.AGENT:
+        return _for_cadre(seen) if actor.acting_as == AgentKind.CADRE else seen
     return seen | {
+        "by_agents": await done_on(case_id),
         "applicant": case.applicant.name,
         "household_size": case.household_size,
         "circumstance": Circumstance[case.circumstance].clause if case.circumstance else None,
@@ -104,8 +110,10 @@ async def require_staff_reader(case_id: UUID, actor: Actor) -> None:
 
 
 async def own_cases(actor: Actor) -> list[dict[str, object]]:
-    """The cases that this person applied for, the newest first."""
-    cases = await Case.filter(applicant_id=actor.person_id).order_by("-created_at")
+    """The cases that this person, or the one they act for, applied for, the newest first."""
+    if actor.role is Role.AGENT:
+        require(actor, Action.READ_OWN, ANYWHERE, owner_id=actor.subject_id)
+    cases = await Case.filter(applicant_id=actor.subject_id).order_by("-created_at")
     return [
         {"id": str(case.id), "number": case.number, "status": case.status, "plain": PLAIN[Status(case.status)]}
         for case in cases
@@ -113,7 +121,7 @@ async def own_cases(actor: Actor) -> list[dict[str, object]]:
 
 
 async def own_meetings(actor: Actor) -> list[dict[str, object]]:
-    """The meetings that this person is asked to, with the answer given so far."""
+    """The meetings that this very person is asked to, whoever they act for, with the answer given so far."""
     seats = await PanelMember.filter(person_id=actor.person_id, deliberation__status="convened").select_related(
         "deliberation"
     )
@@ -167,6 +175,18 @@ async def _readable(case_id: UUID, actor: Actor) -> Case:
     action = Action.READ_OWN if actor.role in _APPLICANTS else Action.READ_CASE
     require(actor, action, Place(case.village.town_id, case.village_id), owner_id=case.applicant_id)
     return case
+
+
+def _can_do(status: Status, actor: Actor) -> tuple[str, ...]:
+    found = allowed_commands(status, actor.role)
+    withdraws = actor.role is not Role.AGENT or Action.WITHDRAW in actor.acts
+    return found if withdraws else tuple(name for name in found if name != "Withdraw")
+
+
+def _for_cadre(seen: dict[str, object]) -> dict[str, object]:
+    result = seen["result"]
+    told = {"outcome": result["outcome"], "decided_on": result["decided_on"]} if isinstance(result, dict) else None
+    return seen | {"result": told, "reason": None}
 
 
 def age_warnings(circumstance: str | None, born_on: date | None, confirmed_on: date | None) -> list[str]:

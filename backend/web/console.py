@@ -8,7 +8,7 @@ from sanic import Blueprint, Request
 from sanic.response import HTTPResponse, redirect
 
 from backend.access import ALLOWED, Action, Actor
-from backend.api.http import address_of, services
+from backend.api.http import address_of, device_of, services
 from backend.casework import calendar, standard
 from backend.casework.readings_in_force import in_force
 from backend.clock import local_day
@@ -35,7 +35,11 @@ async def log_in(request: Request) -> HTTPResponse:
     login, live = typed(request, "login"), services(request)
     try:
         token, _ = await staff.log_in(
-            live.redis, login=login, password=typed(request, "password"), address=address_of(request)
+            live.redis,
+            login=login,
+            password=typed(request, "password"),
+            address=address_of(request),
+            device=device_of(request),
         )
     except CaseworkError as error:
         return render(
