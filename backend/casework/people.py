@@ -19,7 +19,7 @@ from rules.statuses import Role
 async def describe(
     actor: Actor, *, name: str, village_id: int, born_on: date | None, phone: str | None, now: datetime
 ) -> None:
-    """Store the person's own account of name, village and birthday, or a guardian's. Raises NotFoundError for the village.
+    """Store the person's own account of name, village and birthday, or a guardian's; NotFoundError for the village.
 
     A guardian does not see the telephone that is known, so that leaving it out keeps it.
     """

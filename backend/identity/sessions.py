@@ -1,4 +1,4 @@
-"""Our own opaque sessions, in Redis: one device, one session, one token at a time. WeChat's session_key never gets here.
+"""Our own opaque sessions, in Redis: one device, one session, one token at a time. No session_key of WeChat's.
 
 A token is `<selector>.<secret>`; Redis holds digests of both, so whoever reads Redis cannot log in with what is found.
 Each change is one script: no session is in no list, and no list names a session twice (docs/decisions/0019).
