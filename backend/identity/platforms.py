@@ -64,18 +64,23 @@ async def _enter(openid: str, unionid: str | None, now: datetime) -> Person:
         if known is None:
             await _write(MINI_PROGRAM, openid, unionid, person.id, now)
             await audit.record(_self(person), "wechat_joined", f"person:{person.id}", now=now)
+        elif unionid and known.unionid != unionid:
+            await PlatformIdentity.filter(id=known.id).update(unionid=unionid)
         if unionid:
             await PlatformIdentity.filter(unionid=unionid, person_id=None).update(person_id=person.id)
     return person
 
 
 async def _complete(person: Person, openid: str, unionid: str | None) -> None:
-    """What this login tells and the row does not have yet; a unionid that is another person's stays theirs."""
+    """What this login tells anew: the accounts may have moved to another mini-program or another open platform.
+
+    A unionid that is another person's stays theirs.
+    """
     changed = []
     if person.openid != openid:
         person.openid = openid  # notices go to the phone that logged in last
         changed.append("openid")
-    if unionid and person.unionid is None and not await Person.exists(unionid=unionid):
+    if unionid and person.unionid != unionid and not await Person.exists(unionid=unionid):
         person.unionid = unionid
         changed.append("unionid")
     if changed:
