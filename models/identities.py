@@ -17,7 +17,7 @@ class PlatformIdentity(Model):
 
     id = fields.UUIDField(primary_key=True)
     person: fields.ForeignKeyNullableRelation[Person] = fields.ForeignKeyField(
-        "models.Person", related_name="identities", null=True, on_delete=fields.CASCADE
+        "models.Person", related_name="identities", null=True, on_delete=fields.RESTRICT
     )
     person_id: object
     account = fields.CharField(max_length=16)
@@ -40,7 +40,7 @@ class Invitation(Model):
 
     id = fields.UUIDField(primary_key=True)
     person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField(
-        "models.Person", related_name="invitations", on_delete=fields.CASCADE
+        "models.Person", related_name="invitations", on_delete=fields.RESTRICT
     )
     person_id: object
     code_digest = fields.CharField(max_length=32, unique=True)

@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
             name='Invitation',
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
-                ('person', fields.ForeignKeyField('models.Person', source_field='person_id', db_constraint=True, to_field='id', related_name='invitations', on_delete=OnDelete.CASCADE)),
+                ('person', fields.ForeignKeyField('models.Person', source_field='person_id', db_constraint=True, to_field='id', related_name='invitations', on_delete=OnDelete.RESTRICT)),
                 ('code_digest', fields.CharField(unique=True, max_length=32)),
                 ('made_by', fields.ForeignKeyField('models.StaffAccount', source_field='made_by_id', db_constraint=True, to_field='id', related_name='invitations', on_delete=OnDelete.RESTRICT)),
                 ('made_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
             name='PlatformIdentity',
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
-                ('person', fields.ForeignKeyField('models.Person', source_field='person_id', null=True, db_constraint=True, to_field='id', related_name='identities', on_delete=OnDelete.CASCADE)),
+                ('person', fields.ForeignKeyField('models.Person', source_field='person_id', null=True, db_constraint=True, to_field='id', related_name='identities', on_delete=OnDelete.RESTRICT)),
                 ('account', fields.CharField(max_length=16)),
                 ('openid', fields.CharField(max_length=64)),
                 ('unionid', fields.CharField(null=True, db_index=True, max_length=64)),
