@@ -16,6 +16,8 @@ class Action(StrEnum):
     """What can be done to a case or an urgent relief. Moves of the process are checked again by `rules.process`."""
 
     READ_OWN = "read_own"
+    APPLY = "apply"
+    DESCRIBE = "describe"
     READ_CASE = "read_case"
     REVIEW = "review"
     START = "start"
@@ -63,6 +65,8 @@ class Action(StrEnum):
 # Region is checked besides: a village account acts in its own village, a town account in its own town.
 ALLOWED: dict[Action, frozenset[Role]] = {
     Action.READ_OWN: frozenset({Role.RESIDENT, Role.AGENT}),
+    Action.APPLY: frozenset({Role.RESIDENT, Role.AGENT}),
+    Action.DESCRIBE: frozenset({Role.RESIDENT, Role.AGENT}),
     Action.READ_CASE: frozenset({Role.WORKER, Role.VILLAGE, Role.TOWN, Role.SUPERVISOR, Role.LEADERS, Role.BUREAU}),
     Action.REVIEW: frozenset({Role.WORKER}),
     Action.START: frozenset({Role.VILLAGE}),
@@ -156,8 +160,17 @@ class Actor:
     request_id: str | None = None
     acting_for: UUID | None = None
     """The person on whose behalf an agent acts (代办)."""
+    acting_as: str | None = None
+    """The kind of agent: guardian, relative, entrusted, cadre."""
+    acts: frozenset[Action] = frozenset()
+    """What the agent may do for that person."""
     address: str | None = None
     """The network address that the request came from."""
+
+    @property
+    def subject_id(self) -> UUID | None:
+        """Whose affairs these are: the principal's while an agent acts, one's own otherwise."""
+        return self.acting_for or self.person_id
 
     @property
     def label(self) -> str:
@@ -176,18 +189,25 @@ class Place:
     village_id: int
 
 
+ANYWHERE = Place(0, 0)
+"""For what is somebody's own: no region is asked about."""
+
+
 def require(actor: Actor, action: Action, place: Place, *, owner_id: UUID | None = None) -> None:
     """Let the actor act, or raise NotAllowedError saying whom to turn to.
 
-    `owner_id` is the applicant: residents may act on what is theirs, and on nothing else.
+    `owner_id` is the applicant: residents may act on what is theirs, agents on what is their principal's within the
+    scope that was recorded, and both on nothing else.
     """
     if actor.role is Role.SYSTEM:
         return
     if actor.role not in ALLOWED[action]:
         raise NotAllowedError("role_not_allowed", "您的岗位不能做这一步, 请联系负责这一步的同事。")
     if actor.role in (Role.RESIDENT, Role.AGENT):
-        if owner_id is None or actor.person_id != owner_id:
+        if owner_id is None or actor.subject_id != owner_id:
             raise NotAllowedError("not_your_case", "这不是您的事项, 请登录本人的微信查看。")
+        if actor.role is Role.AGENT and action not in actor.acts:
+            raise NotAllowedError("not_in_scope", "登记的代办范围里没有这一项, 请由本人办理, 或到村(社区)改代办登记。")
         return
     if actor.role is Role.BUREAU:
         return

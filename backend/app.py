@@ -14,6 +14,7 @@ from tortoise import Tortoise
 
 from backend import jobs, keys, photos
 from backend.api import (
+    agents,
     application,
     bot,
     calls,
@@ -21,6 +22,7 @@ from backend.api import (
     deliberation,
     demo,
     determination,
+    devices,
     guide,
     health,
     openapi,
@@ -37,6 +39,7 @@ from backend.desk.hours import Span
 from backend.desk.ledger import Ledger
 from backend.edge import bodies, gate, headers, limits, once, own_forms, refusals
 from backend.edge.log import configure as configure_logs
+from backend.identity import sessions
 from backend.redis_pool import open_redis
 from backend.repeat import every
 from backend.services import PushSecrets, Services
@@ -47,12 +50,15 @@ from backend.web import ask as ask_pages
 from backend.web import calculators as calculator_pages
 from backend.web import console, pages
 from backend.web import desk as desk_pages
+from backend.web import devices as device_pages
 from backend.web import guide as guide_pages
 from backend.wechat.client import WeChatClient
 from models import tortoise_config
 
 _BLUEPRINTS = (
     session.blueprint,
+    devices.blueprint,
+    agents.blueprint,
     application.blueprint,
     deliberation.blueprint,
     determination.blueprint,
@@ -72,6 +78,7 @@ _BLUEPRINTS = (
     guide_pages.blueprint,
     calculator_pages.blueprint,
     console.blueprint,
+    device_pages.blueprint,
 )
 
 
@@ -88,6 +95,17 @@ def opening_spans(settings: Settings) -> tuple[Span, ...]:
     """When somebody answers, as times."""
     ends = (span.split("-") for span in settings.opening_hours)
     return tuple(Span(time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in ends)
+
+
+def session_limits(settings: Settings) -> sessions.Limits:
+    """How long a login holds, in seconds."""
+    hour, day = 3600, 86_400
+    return sessions.Limits(
+        staff_idle=settings.session_staff_idle_hours * hour,
+        staff_absolute=settings.session_staff_days * day,
+        resident_idle=settings.session_resident_idle_days * day,
+        resident_absolute=settings.session_resident_days * day,
+    )
 
 
 def make_wechat(settings: Settings, redis: Redis) -> dict[str, WeChatClient]:
@@ -119,6 +137,7 @@ def open_heads(settings: Settings) -> Heads:
 def create_app(settings: Settings) -> Sanic:
     """The web service of one process."""
     configure_logs(settings.environment)
+    sessions.configure(session_limits(settings))
     app = Sanic("yishiyiyi", configure_logging=False, env_prefix="SANIC_YISHIYIYI_")
     app.config.FALLBACK_ERROR_FORMAT = "json"
     app.config.OAS = False
@@ -173,6 +192,7 @@ def _manage_connections(app: Sanic, settings: Settings) -> None:
             print(f"错误: {error}", file=sys.stderr, flush=True)
             raise
         ledger = Ledger()
+        wechat = make_wechat(settings, redis)
         app.add_task(current.follow(log))
         app.add_task(keys.follow(settings.master, log))
         app.add_task(every(readings_choice.REFRESH_SECONDS, settle_readings, log, "readings_not_refreshed"))
@@ -180,7 +200,8 @@ def _manage_connections(app: Sanic, settings: Settings) -> None:
         app.ctx.services = Services(
             clock=Clock(redis, movable=not settings.is_production),
             redis=redis,
-            wechat=make_wechat(settings, redis)["mini_program"],
+            wechat=wechat["mini_program"],
+            service_account=wechat["service_account"],
             photos=photos.open_store(settings.photo_url),
             talk=Talk(current, redis, ledger, opening_spans(settings)),
             push=PushSecrets(settings.wechat_push_token, settings.wechat_push_aes_key, settings.wechat_service_appid),
@@ -201,6 +222,7 @@ def _manage_connections(app: Sanic, settings: Settings) -> None:
         with suppress(Exception):  # the database may be gone first; a few seconds of counts are not worth a failed stop
             await app.ctx.services.talk.ledger.flush()
         await app.ctx.services.wechat.close()
+        await app.ctx.services.service_account.close()
         await app.ctx.broker.shutdown()
         await app.ctx.services.redis.aclose()
         await Tortoise.close_connections()

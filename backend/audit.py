@@ -57,6 +57,7 @@ async def record(
 
     `why`: a staff member's reason for looking or for leaving the ordinary way, at most 200 characters; names and
     numbers in it are masked. `before` and `after`: what was changed; a sensitive value only as its `digest`.
+    What an agent does carries the id of the person it was done for (代办).
     Raises InvalidInputError for a longer reason.
     """
     await TrailEntry.create(

@@ -30,6 +30,7 @@ class Services:
     clock: Clock
     redis: Redis
     wechat: WeChatClient
+    service_account: WeChatClient
     photos: ObjectStore
     talk: Talk
     push: PushSecrets

@@ -90,6 +90,10 @@ class Settings(BaseSettings):
     )
     opening_hours: tuple[str, ...] = ()
     """When somebody answers, on working days: 08:30-12:00. Empty: no hour is promised."""
+    session_staff_idle_hours: int = Field(default=12, ge=1, le=24)
+    session_staff_days: int = Field(default=7, ge=1, le=30)
+    session_resident_idle_days: int = Field(default=30, ge=1, le=180)
+    session_resident_days: int = Field(default=180, ge=1, le=366)
     wechat_templates: dict[str, str] = Field(default_factory=dict)
     public_list: bool | None = None
     migration_database_url: str = ""

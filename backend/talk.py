@@ -19,6 +19,7 @@ from backend.desk.current import CurrentBot
 from backend.desk.handover import Door, Turn
 from backend.desk.hours import Span, when_answered
 from backend.desk.ledger import PERSON, USEFUL, USELESS, Ledger
+from backend.identity import platforms
 from bot.answers import Answer, Outcome
 from bot.calculation import Day
 from bot.dialogue import Before
@@ -189,7 +190,7 @@ async def _known(asker: Asker) -> Person | None:
     """The person who asks, with the village, where we know them."""
     if asker.actor:
         return await Person.get_or_none(id=asker.actor.person_id).select_related("village")
-    return await Person.get_or_none(openid=asker.openid).select_related("village") if asker.openid else None
+    return await platforms.person_of(asker.door, asker.openid) if asker.openid else None
 
 
 def _in_groups(code: str) -> str:

@@ -37,12 +37,20 @@ class User:
     service_openid: str = ""
     windows: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
     """account -> action -> {"left", "until"}: see simulator.windows."""
+    phone: str = ""
+    """The number without its country."""
+    country_code: str = "86"
+    follows: bool = True
+    """Whether the phone follows the service account."""
 
     def __post_init__(self) -> None:
         if not self.service_openid:
             # Derived, so that a phone of an older state file has the same one after every start.
             digest = hashlib.sha256(f"service account:{self.openid}".encode()).digest()
             self.service_openid = "oS" + base64.urlsafe_b64encode(digest).decode()[:26]
+        if not self.phone:
+            # 100 begins nobody's mobile number.
+            self.phone = f"100{int(hashlib.sha256(f'phone:{self.openid}'.encode()).hexdigest(), 16) % 10**8:08d}"
         for line in self.chat:
             line.setdefault("account", "service")
             line.setdefault("kind", "text")

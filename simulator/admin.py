@@ -29,7 +29,10 @@ async def admin_errors(request: web.Request, handler: object) -> web.StreamRespo
 
 @routes.post("/admin/users")
 async def add_users(request: web.Request) -> web.Response:
-    """{"users": [{"name", "openid"?, "credits"?}]} -> the phones, new or known; credits for new ones only."""
+    """{"users": [{"name", "openid"?, "credits"?, "phone"?, "country_code"?, "follows"?}]} -> the phones, new or known.
+
+    All but the name is for new ones only.
+    """
     platform = request.app[PLATFORM]
     body = await request.json()
     users = []
@@ -38,6 +41,9 @@ async def add_users(request: web.Request) -> web.Response:
         user = platform.add_user(wanted["name"], wanted.get("openid"))
         if is_new:
             user.credits = {str(template): int(count) for template, count in wanted.get("credits", {}).items()}
+            user.phone = str(wanted.get("phone") or user.phone)
+            user.country_code = str(wanted.get("country_code") or user.country_code)
+            user.follows = bool(wanted.get("follows", True))
         users.append(user)
     platform.save()
     ids = ("openid", "service_openid", "unionid")
@@ -60,6 +66,19 @@ async def add_templates(request: web.Request) -> web.Response:
 async def login(request: web.Request) -> web.Response:
     """{"openid"} -> what wx.login gives the phone."""
     return web.json_response({"code": request.app[PLATFORM].login_code((await request.json())["openid"])})
+
+
+@routes.post("/admin/phone_code")
+async def phone_code(request: web.Request) -> web.Response:
+    """{"openid"} -> what the getPhoneNumber button gives the phone."""
+    return web.json_response({"code": request.app[PLATFORM].phone_code((await request.json())["openid"])})
+
+
+@routes.post("/admin/secrets")
+async def look_inside(request: web.Request) -> web.Response:
+    """{"openid"} -> the session_key that the last login code was answered with."""
+    user = request.app[PLATFORM].user((await request.json())["openid"])
+    return web.json_response({"session_key": user.session_key})
 
 
 @routes.post("/admin/popup")

@@ -94,6 +94,50 @@ async def stable_token(request: web.Request) -> web.Response:
     return web.json_response({"access_token": token, "expires_in": seconds})
 
 
+@routes.route("*", "/wxa/business/getuserphonenumber")
+async def getuserphonenumber(request: web.Request) -> web.Response:
+    """The telephone behind a code of the getPhoneNumber button; another account's token is the wrong appid."""
+    platform = request.app[PLATFORM]
+    account = account_of(request)
+    body = await json_body(request)
+    if account.kind != "mini":
+        raise PlatformError(40013)
+    user = platform.redeem_phone(body.get("code"))
+    abroad = "" if user.country_code == "86" else f"+{user.country_code}"
+    info = {
+        "phoneNumber": f"{abroad}{user.phone}",
+        "purePhoneNumber": user.phone,
+        "countryCode": user.country_code,
+        "watermark": {"timestamp": int(platform.now()), "appid": account.appid},
+    }
+    return web.json_response({"errcode": 0, "errmsg": "ok", "phone_info": info})
+
+
+@routes.get("/cgi-bin/user/info")
+async def user_info(request: web.Request) -> web.Response:
+    """Who follows the service account; who does not is told by `subscribe` 0 and nothing else."""
+    platform = request.app[PLATFORM]
+    account = account_of(request, only="service")
+    user = platform.user_at(account, request.query.get("openid"))
+    if not user.follows:
+        return web.json_response({"subscribe": 0, "openid": user.service_openid})
+    return web.json_response(
+        {
+            "subscribe": 1,
+            "openid": user.service_openid,
+            "language": "zh_CN",
+            "subscribe_time": int(platform.now()),
+            "unionid": user.unionid,
+            "remark": "",
+            "groupid": 0,
+            "tagid_list": [],
+            "subscribe_scene": "ADD_SCENE_OTHERS",
+            "qr_scene": 0,
+            "qr_scene_str": "",
+        }
+    )
+
+
 @routes.route("*", "/cgi-bin/message/subscribe/send")
 async def subscribe_send(request: web.Request) -> web.Response:
     """One subscribe message: token, openid, template, page, credit, fields, in this order."""

@@ -1,5 +1,6 @@
 """The platform's state: users, codes, tokens, templates, inboxes, faults. In memory, saved as one file."""
 
+import base64
 import json
 import os
 import secrets
@@ -39,6 +40,7 @@ class Platform:
         self.pages: set[str] = set()
         self.codes: dict[str, tuple[str, float]] = {}
         self.used_codes: set[str] = set()
+        self.phone_codes: dict[str, tuple[str, float]] = {}
         self.tokens: dict[str, tuple[Kind, float]] = {}
         """token -> its account, and when it ends."""
         self._stable: dict[Kind, str] = {}
@@ -129,8 +131,21 @@ class Platform:
             raise PlatformError(40029)
         self.used_codes.add(code)
         user = self.users[openid]
-        user.session_key = secrets.token_urlsafe(16)
+        user.session_key = base64.b64encode(secrets.token_bytes(16)).decode()
         return user
+
+    def phone_code(self, openid: str) -> str:
+        """What the getPhoneNumber button gives the phone: single use, five minutes from the press."""
+        code = secrets.token_hex(32)
+        self.phone_codes[code] = (self.user(openid).openid, self.now() + CODE_SECONDS)
+        return code
+
+    def redeem_phone(self, code: object) -> User:
+        """Use up a code of the button. Raises PlatformError 40029 for any other, a login code and a used one too."""
+        openid, until = self.phone_codes.pop(str(code), ("", 0.0))
+        if not openid or until < self.now():
+            raise PlatformError(40029)
+        return self.users[openid]
 
     # -- tokens
 

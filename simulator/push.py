@@ -45,6 +45,8 @@ async def say(
     if message_format not in ("xml", "json") or (message_format == "json" and account.kind == "service"):
         raise ValueError(f"a {account.kind} account has no pushes in {message_format}")
     windows.acted(user, account, act.action, platform.now())
+    if act.action in ("subscribe", "unsubscribe"):
+        user.follows = act.action == "subscribe"
     if act.shown:
         _write(platform, user, account, "me", act.kind, act.shown)
     args, body = _seal(account, user, _message(account, user, act, message_id), message_format, encrypted)

@@ -12,8 +12,11 @@ from sanic.response import json as json_response
 
 from backend.access import Actor
 from backend.api.refusals import first_of
+from backend.clock import local_day
 from backend.edge import limits
 from backend.errors import InvalidInputError, UnsupportedTypeError
+from backend.identity.acting import acting_for
+from backend.identity.devices import kind_of
 from backend.identity.sessions import actor_of
 from backend.services import Services
 
@@ -93,6 +96,11 @@ def address_of(request: Request) -> str:
     return str(request.remote_addr or request.ip)
 
 
+def device_of(request: Request) -> str:
+    """What kind of device asks, in plain words."""
+    return kind_of(request.headers.get("user-agent", ""))
+
+
 def token_of(request: Request) -> str:
     """The bearer token, or an empty string."""
     return request.token or ""
@@ -101,10 +109,14 @@ def token_of(request: Request) -> str:
 async def actor(request: Request) -> Actor:
     """Who is asking, looked up once a request and counted by what is asked.
 
-    Raises NotLoggedInError, TooManyError.
+    With the header `X-Acting-For: <person id>` the agent of that person (代办).
+    Raises NotLoggedInError, TooManyError; NotAllowedError where no agency in force covers it.
     """
     if not hasattr(request.ctx, "actor"):
-        request.ctx.actor = await known(request, token_of(request))
+        who = await known(request, token_of(request))
+        if principal := request.headers.get("x-acting-for"):
+            who = await acting_for(who, principal, today=local_day(await services(request).clock.now()))
+        request.ctx.actor = who
     return request.ctx.actor
 
 

@@ -1,4 +1,4 @@
-"""Logging in and out, and what a person says about themself."""
+"""Logging in and out, the ways in, and what a person says about themself."""
 
 from uuid import UUID
 
@@ -8,10 +8,11 @@ from sanic.response import HTTPResponse
 
 from backend.api.contract import Returned, Who, contract
 from backend.api.fields import Day, Number, Phone
-from backend.api.http import Body, actor, address_of, answer, asked, parse, services, token_of
+from backend.api.http import Body, actor, address_of, answer, asked, device_of, parse, services, token_of
 from backend.api.shapes import Done
-from backend.casework import people
-from backend.errors import NotLoggedInError
+from backend.casework import invitations, people
+from backend.clock import SHANGHAI
+from backend.errors import InvalidInputError, NotLoggedInError
 from backend.identity import residents, sessions, staff
 from backend.wechat.errors import WeChatError
 from rules.statuses import Role
@@ -23,6 +24,12 @@ _LOGIN_SENTENCES = {
     40163: "登录码已用过, 请重新打开小程序。",
     40226: "微信暂不允许此账号登录, 请打电话或到窗口办理。",
     45011: "登录太频繁, 请过一分钟再试。",
+}
+
+
+_PHONE_SENTENCES = {
+    40029: "这次授权已失效, 请再按一次“用微信手机号”; 不给手机号也能办, 可以自己填写或不填。",
+    45011: "现在用的人太多, 请过一会儿再试; 不给手机号也能办。",
 }
 
 
@@ -40,6 +47,18 @@ class AboutMe(Body):
     village_id: Number
     born_on: Day | None = None
     phone: Phone | None = None
+
+
+class Phone(Body):
+    code: str = Field(min_length=1, max_length=128)
+
+
+class Invite(Body):
+    person_id: UUID
+
+
+class InvitationCode(Body):
+    code: str = Field(min_length=8, max_length=20)
 
 
 class Accepted(Body):
@@ -82,7 +101,7 @@ async def log_in_with_wechat(request: Request) -> HTTPResponse:
     live = services(request)
     try:
         token, person = await residents.log_in_with_wechat(
-            live.redis, live.wechat, code=body.code, now=await live.clock.now()
+            live.redis, live.wechat, code=body.code, device=device_of(request), now=await live.clock.now()
         )
     except WeChatError as error:
         sentence = _LOGIN_SENTENCES.get(error.errcode, "微信暂时连不上, 请稍后再试, 急事请打电话。")
@@ -96,7 +115,11 @@ async def log_in_staff(request: Request) -> HTTPResponse:
     """Login and password -> our session token."""
     body = parse(request, StaffLogin)
     token, account = await staff.log_in(
-        services(request).redis, login=body.login, password=body.password, address=address_of(request)
+        services(request).redis,
+        login=body.login,
+        password=body.password,
+        address=address_of(request),
+        device=device_of(request),
     )
     return answer({"token": token, "role": account.role})
 
@@ -112,9 +135,18 @@ async def log_out(request: Request) -> HTTPResponse:
 @blueprint.get("/me")
 @contract(Who.PERSON, returns=Me)
 async def who_am_i(request: Request) -> HTTPResponse:
-    """The person behind this session."""
+    """The person behind this session; `renew`: the token is so old that the phone should ask for a new one."""
     who = await actor(request)
-    return answer({"person_id": str(who.person_id), "name": who.name, "role": who.role, "village_id": who.village_id})
+    return answer(
+        {
+            "person_id": str(who.person_id),
+            "name": who.name,
+            "role": who.role,
+            "village_id": who.village_id,
+            "acting_for": str(who.acting_for) if who.acting_for else None,
+            "renew": await sessions.should_renew(services(request).redis, token_of(request)),
+        }
+    )
 
 
 @blueprint.post("/me")
@@ -124,6 +156,37 @@ async def about_me(request: Request) -> HTTPResponse:
     who, body, now = await asked(request, AboutMe)
     await people.describe(who, now=now, **body.model_dump())
     return answer({"ok": True})
+
+
+@blueprint.post("/me/phone")
+async def take_phone(request: Request) -> HTTPResponse:
+    """The code of WeChat's getPhoneNumber button -> the telephone, masked. Nobody has to press that button."""
+    who, body, now = await asked(request, Phone)
+    try:
+        return answer({"phone": await residents.take_phone(who, services(request).wechat, code=body.code, now=now)})
+    except WeChatError as error:
+        sentence = _PHONE_SENTENCES.get(error.errcode, "微信暂时连不上, 手机号没有保存; 不给手机号也能办。")
+        raise InvalidInputError(f"wechat_{error.errcode}", sentence) from error
+
+
+@blueprint.post("/invitations")
+async def invite(request: Request) -> HTTPResponse:
+    """Staff: a code for somebody who was written down, shown this once."""
+    who, body, now = await asked(request, Invite)
+    code, ends_at = await invitations.invite(who, body.person_id, now=now)
+    return answer({"code": invitations.spoken(code), "ends_at": ends_at.astimezone(SHANGHAI).isoformat()}, 201)
+
+
+@blueprint.post("/me/invitation")
+async def accept_invitation(request: Request) -> HTTPResponse:
+    """The code from the village: this WeChat login is the written-down person's from now on, under a new token."""
+    who, body, now = await asked(request, InvitationCode)
+    redis, token = services(request).redis, token_of(request)
+    joined = await invitations.accept(redis, who, body.code, now=now)
+    if joined.moved:
+        await sessions.close_all(redis, person_id=who.person_id)
+        token = await sessions.open_session(redis, person_id=joined.person.id, device=device_of(request))
+    return answer({"token": token, "name": joined.person.name, "village_id": joined.person.village_id})
 
 
 @blueprint.post("/me/consents")

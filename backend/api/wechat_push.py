@@ -11,6 +11,7 @@ from backend.api.contract import push as pushed_to
 from backend.api.http import services
 from backend.api.pushed import GREETING, NOT_TEXT, PICTURE
 from backend.desk import handover
+from backend.identity import platforms
 from backend.services import Services
 from backend.talk import KEPT
 from backend.wechat import push
@@ -37,6 +38,7 @@ async def receive(request: Request) -> HTTPResponse:
     live = services(request)
     message = pushed.decode(request, live.push)
     said = await pushed.once(live, f"push:{message.dedupe_key}", lambda now: _say(live, message, now))
+    request.app.add_task(_learn(live, message, said.at))  # WeChat waits five seconds for the words, not for this
     if said.words.startswith(KEPT):
         await handover.mark_shown("service_account", message.openid, now=said.at)
     words = push.text_reply(
@@ -49,6 +51,21 @@ async def receive(request: Request) -> HTTPResponse:
         nonce=str(secrets.randbits(31)),
     )
     return text(words, content_type="text/plain" if words == "success" else "application/xml")
+
+
+async def _learn(live: Services, message: push.Push, now: datetime) -> None:
+    """Who wrote, by what the platform knows of both accounts. Failing costs nothing but not knowing."""
+    event = message.event.lower() if message.kind == "event" else ""
+    if event == "unsubscribe":
+        return
+    try:
+        person = await platforms.learn(
+            live.redis, live.service_account, message.openid, subscribed=event == "subscribe", now=now
+        )
+        if person is not None:
+            await handover.known(platforms.SERVICE_ACCOUNT, message.openid, person, now=now)
+    except Exception as error:  # a platform, a database, a Redis that is away: the next message asks again
+        live.log.warning("follower_unknown", error=type(error).__name__)
 
 
 async def _say(live: Services, message: push.Push, now: datetime) -> str:

@@ -10,7 +10,7 @@ from tortoise.queryset import QuerySet
 from tortoise.transactions import in_transaction
 
 from backend import audit, photos
-from backend.access import Action, Actor, Place, require
+from backend.access import ANYWHERE, Action, Actor, Place, require
 from backend.casework import linked_cases, locks, people
 from backend.casework.moves import step
 from backend.casework.readings_in_force import in_force
@@ -22,7 +22,7 @@ from models.people import Person
 from models.places import Village
 from rules import commands
 from rules.circumstances import Circumstance
-from rules.statuses import Origin, Status
+from rules.statuses import Origin, Role, Status
 
 MAX_PHOTOS = 12
 
@@ -49,16 +49,18 @@ async def submit(
     now: datetime,
     renewal_of: UUID | None = None,
 ) -> Submitted:
-    """A resident's 初步申请: a lead for staff, never 受理 (四(一); policy-model §1.1).
+    """A resident's 初步申请, their own or by an agent: a lead for staff, never 受理 (四(一); policy-model §1.1).
 
     The same `submission_key` again returns the first case: a weak signal's re-send makes no second one.
     Raises InvalidInputError when the person has not said where they live.
     """
     async with in_transaction():
         # No key: who holds the earlier case and writes a row about this person must not wait for us, who wait for it.
-        person = await Person.filter(id=actor.person_id).select_for_update(no_key=True).get()
+        person = await Person.filter(id=actor.subject_id).select_for_update(no_key=True).get()
         if person.village_id is None:
             raise InvalidInputError("village_missing", "请先选择您所在的村(社区), 再提交。")
+        if actor.role is Role.AGENT:
+            require(actor, Action.APPLY, ANYWHERE, owner_id=person.id)
         known = await Application.get_or_none(person_id=person.id, submission_key=submission_key).select_related("case")
         if known is not None:
             return Submitted(known.case, again=True)
@@ -128,11 +130,11 @@ async def submit_for(
 
 async def has_submitted(actor: Actor, submission_key: str) -> bool:
     """Whether this very submission has arrived before."""
-    return await Application.exists(person_id=actor.person_id, submission_key=submission_key)
+    return await Application.exists(person_id=actor.subject_id, submission_key=submission_key)
 
 
 async def add_photo(actor: Actor, case_id: UUID, data: bytes, *, store: ObjectStore, now: datetime) -> Photo:
-    """Attach a supporting photo to one's own case; the same picture twice is kept once.
+    """Attach a supporting photo to one's own or the principal's case; the same picture twice is kept once.
 
     Raises InvalidInputError for what is no photo, is too large, or is one too many.
     """

@@ -16,6 +16,7 @@ from backend.casework.panel import SUPERVISOR, as_attendees, eligible_capacities
 from backend.casework.readings_in_force import readings_of
 from backend.clock import local_day
 from backend.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
+from backend.identity.acting import agents_of
 from models.deliberation import Deliberation, PanelMember
 from models.people import Person
 from notices.kinds import Kind
@@ -48,6 +49,8 @@ async def convene(
             raise InvalidInputError("supervisor_is_relative", "这位监督人员是申请人的近亲属, 请换一位。")
         if work.case.applicant_id in (*panel, supervisor):
             raise InvalidInputError("applicant_on_panel", "申请人不能评议或监督自己的事项, 请从名单中去掉。")
+        if await agents_of(work.case.applicant_id, local_day(now)) & {*panel, supervisor}:
+            raise InvalidInputError("agent_on_panel", "替申请人代办的人不能评议或监督这件事项, 请从名单中去掉。")
         deliberation = Deliberation(id=uuid4(), case_id=case_id, meets_at=meets_at, place=place, status="convened")
         investigators = await investigators_of(case_id)
         relatives = await duties.relatives_of(case_id)

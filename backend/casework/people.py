@@ -6,25 +6,32 @@ from uuid import uuid4
 from tortoise.transactions import in_transaction
 
 from backend import audit
-from backend.access import Actor
+from backend.access import ANYWHERE, Action, Actor, require
 from backend.errors import InvalidInputError, NotFoundError
 from models.disclosure import ListSubscription
 from models.people import Person
 from models.places import Village
 from notices import consent
 from notices.kinds import TEMPLATES
+from rules.statuses import Role
 
 
 async def describe(
     actor: Actor, *, name: str, village_id: int, born_on: date | None, phone: str | None, now: datetime
 ) -> None:
-    """Store the person's own account of name, village and birthday. Raises NotFoundError for the village."""
+    """Store the person's own account of name, village and birthday, or a guardian's; NotFoundError for the village.
+
+    A guardian does not see the telephone that is known, so that leaving it out keeps it.
+    """
     async with in_transaction():
         await _village(village_id)
-        person = await Person.filter(id=actor.person_id).select_for_update().get()
+        person = await Person.filter(id=actor.subject_id).select_for_update().get()
+        if actor.role is Role.AGENT:
+            require(actor, Action.DESCRIBE, ANYWHERE, owner_id=person.id)
+            phone = phone or person.phone
         person.name, person.village_id, person.born_on, person.phone = name, village_id, born_on, phone
         await person.save(update_fields=["name", "village_id", "born_on", "phone"])
-        await audit.record(actor, "person_described", f"person:{actor.person_id}", now=now)
+        await audit.record(actor, "person_described", f"person:{person.id}", now=now)
 
 
 async def find_or_write_down(
@@ -41,7 +48,10 @@ async def find_or_write_down(
 
 
 async def accept_messages(actor: Actor, template_keys: list[str], *, now: datetime) -> dict[str, int]:
-    """One accept is one message; returns how many are left by template. Raises InvalidInputError for an unknown one."""
+    """One accept is one message; returns how many are left by template. Raises InvalidInputError for an unknown one.
+
+    The message comes to the phone that accepted: an agent's accepts are the agent's, whoever they act for.
+    """
     known = {template.key for template in TEMPLATES}
     if not known.issuperset(template_keys):
         raise InvalidInputError("template_unknown", "没有这种消息, 请更新小程序后再试。")

@@ -6,10 +6,12 @@ from uuid import UUID
 from tortoise.expressions import Q
 
 from backend import audit
-from backend.access import Action, Actor, Place, require, sees
+from backend.access import ANYWHERE, Action, Actor, Place, require, sees
 from backend.casework import parts
+from backend.casework.by_agents import done_on
 from backend.clock import SHANGHAI
 from backend.errors import NotAllowedError, NotFoundError
+from backend.identity.acting import AgentKind
 from models.application import Case
 from models.deliberation import Deliberation, PanelMember
 from models.determination import Determination
@@ -47,7 +49,8 @@ PLAIN = {
 async def read_case(case_id: UUID, actor: Actor, *, now: datetime) -> dict[str, object]:
     """One case, in the parts that this actor sees (`access.SIGHT`; policy-model §1.7).
 
-    A reading by anybody but the applicant leaves a trail entry. Raises NotFoundError, NotAllowedError.
+    A reading by anybody but the applicant leaves a trail entry. A cadre runs errands for somebody, and reads neither
+    the amount nor the reasons. Raises NotFoundError, NotAllowedError.
     """
     case = await _readable(case_id, actor)
     own = actor.role in _APPLICANTS
@@ -59,7 +62,7 @@ async def read_case(case_id: UUID, actor: Actor, *, now: datetime) -> dict[str, 
         "status": status.value,
         "plain": PLAIN[status],
         "village": case.village.name,
-        "can_do": allowed_commands(status, actor.role),
+        "can_do": _can_do(status, actor),
         "result": _result(decision),
         "reason": case.reason if status in _REASON_IS_THEIRS or not own else None,
     }
@@ -67,9 +70,11 @@ async def read_case(case_id: UUID, actor: Actor, *, now: datetime) -> dict[str, 
     for part, read in parts.READERS.items():
         if sees(actor, part):
             seen |= await read(opened)
-    if not own:
+    if actor.role is not Role.AGENT:
+        seen["by_agents"] = await done_on(case_id)
+    if actor.role is not Role.RESIDENT:
         await audit.record(actor, "case_read", f"case:{case_id}", now=now)
-    return seen
+    return _for_cadre(seen) if actor.acting_as == AgentKind.CADRE else seen
 
 
 async def require_staff_reader(case_id: UUID, actor: Actor) -> None:
@@ -80,8 +85,10 @@ async def require_staff_reader(case_id: UUID, actor: Actor) -> None:
 
 
 async def own_cases(actor: Actor) -> list[dict[str, object]]:
-    """The cases that this person applied for, the newest first."""
-    cases = await Case.filter(applicant_id=actor.person_id).order_by("-created_at")
+    """The cases that this person, or the one they act for, applied for, the newest first."""
+    if actor.role is Role.AGENT:
+        require(actor, Action.READ_OWN, ANYWHERE, owner_id=actor.subject_id)
+    cases = await Case.filter(applicant_id=actor.subject_id).order_by("-created_at")
     return [
         {"id": str(case.id), "number": case.number, "status": case.status, "plain": PLAIN[Status(case.status)]}
         for case in cases
@@ -89,7 +96,7 @@ async def own_cases(actor: Actor) -> list[dict[str, object]]:
 
 
 async def own_meetings(actor: Actor) -> list[dict[str, object]]:
-    """The meetings that this person is asked to, with the answer given so far."""
+    """The meetings that this very person is asked to, whoever they act for, with the answer given so far."""
     seats = await PanelMember.filter(person_id=actor.person_id, deliberation__status="convened").select_related(
         "deliberation"
     )
@@ -131,6 +138,18 @@ async def _readable(case_id: UUID, actor: Actor) -> Case:
     action = Action.READ_OWN if actor.role in _APPLICANTS else Action.READ_CASE
     require(actor, action, Place(case.village.town_id, case.village_id), owner_id=case.applicant_id)
     return case
+
+
+def _can_do(status: Status, actor: Actor) -> tuple[str, ...]:
+    found = allowed_commands(status, actor.role)
+    withdraws = actor.role is not Role.AGENT or Action.WITHDRAW in actor.acts
+    return found if withdraws else tuple(name for name in found if name != "Withdraw")
+
+
+def _for_cadre(seen: dict[str, object]) -> dict[str, object]:
+    result = seen["result"]
+    told = {"outcome": result["outcome"], "decided_on": result["decided_on"]} if isinstance(result, dict) else None
+    return seen | {"result": told, "reason": None}
 
 
 def _result(decision: Determination | None) -> dict[str, object] | None:

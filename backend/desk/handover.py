@@ -18,6 +18,7 @@ from backend.access import ALLOWED, SYSTEM, Action, Actor, Place, require
 from backend.errors import ConflictError, InvalidInputError, NotFoundError
 from bot.scrubbing import scrub
 from models.desk import Handover, HandoverReply
+from models.people import Person
 from models.places import Town
 from rules.statuses import Role
 
@@ -118,6 +119,23 @@ async def end(handover_id: UUID, *, now: datetime) -> None:
 async def _open_now(handover_id: UUID) -> Handover | None:
     """Held; None when it was closed meanwhile."""
     return await Handover.filter(id=handover_id, status__in=_OPEN).select_for_update().first()
+
+
+async def known(door: str, openid: str, person: Person, *, now: datetime) -> None:
+    """The platform has told who this is (`person` with the village): the conversation that is open goes to their town.
+
+    One that somebody has taken stays where it is.
+    """
+    async with in_transaction():
+        found = await of_openid(door, openid, lock=True)
+        if found is None or found.person_id is not None:
+            return
+        found.person_id = person.id
+        if found.town_id is None and found.status == "waiting" and person.village is not None:
+            found.town_id = person.village.town_id
+        await found.save(update_fields=["person_id", "town_id"])
+        detail = {"person": str(person.id)}
+        await audit.record(SYSTEM, "handover_known", f"handover:{found.id}", now=now, detail=detail)
 
 
 async def kept_replies(door: str, openid: str, *, now: datetime) -> list[str]:

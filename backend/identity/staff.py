@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 
 from backend.edge import limits
 from backend.errors import NotLoggedInError
+from backend.identity.devices import OTHER
 from backend.identity.sessions import open_session
 from models.people import StaffAccount
 
@@ -19,7 +20,9 @@ async def hash_password(password: str) -> str:
     return await asyncio.to_thread(_HASHER.hash, password)
 
 
-async def log_in(redis: Redis, *, login: str, password: str, address: str) -> tuple[str, StaffAccount]:
+async def log_in(
+    redis: Redis, *, login: str, password: str, address: str, device: str = OTHER
+) -> tuple[str, StaffAccount]:
     """A session for the right password.
 
     Failures are counted by login and address together, so nobody can lock somebody else out from elsewhere.
@@ -32,7 +35,8 @@ async def log_in(redis: Redis, *, login: str, password: str, address: str) -> tu
     if account is None or not await asyncio.to_thread(_matches, account.password_hash, password):
         raise NotLoggedInError("wrong_login", "账号或密码不对, 请核对后再试。")
     await limits.forgive(redis, "staff_login_failures", whom)
-    return await open_session(redis, person_id=account.person_id, account_id=account.id), account
+    token = await open_session(redis, person_id=account.person_id, account_id=account.id, device=device)
+    return token, account
 
 
 def _matches(stored: str, password: str) -> bool:

@@ -10,7 +10,7 @@ from sanic.response import HTTPResponse, redirect
 from backend.access import ALLOWED, Action, Actor, require_district
 from backend.api.contract import Who
 from backend.api.contract import page as declared
-from backend.api.http import address_of, services
+from backend.api.http import address_of, device_of, services
 from backend.casework import calendar, readings_choice, standard
 from backend.casework.readings_in_force import in_force
 from backend.clock import local_day
@@ -38,7 +38,11 @@ async def log_in(request: Request) -> HTTPResponse:
     login, live = typed(request, "login"), services(request)
     try:
         token, _ = await staff.log_in(
-            live.redis, login=login, password=typed(request, "password"), address=address_of(request)
+            live.redis,
+            login=login,
+            password=typed(request, "password"),
+            address=address_of(request),
+            device=device_of(request),
         )
     except CaseworkError as error:
         return render(

@@ -91,6 +91,23 @@ class WeChatClient(_Endpoints):
         )
         return Identity(answer["openid"], answer.get("unionid"))
 
+    async def phone_number(self, code: str) -> str:
+        """The telephone behind a code of the getPhoneNumber button (not of wx.login); used up by this call.
+
+        Raises WeChatError (40029: unknown, used or older than five minutes; 45011, -1, ...).
+        """
+        answer = await self.post("wxa/business/getuserphonenumber", api_base_url=f"{self._root}/", data={"code": code})
+        info = answer["phone_info"]
+        abroad = str(info["countryCode"]) != "86"
+        return f"+{info['countryCode']} {info['purePhoneNumber']}" if abroad else str(info["purePhoneNumber"])
+
+    async def unionid_of(self, openid: str) -> str | None:
+        """The unionid of somebody who follows the service account; None where the platform tells none.
+
+        Raises WeChatError (40003 for an openid of another account, ...).
+        """
+        return (await self.user.get(openid)).get("unionid") or None
+
     async def send(self, openid: str, template_id: str, page: str, fields: Mapping[str, str]) -> Receipt:
         """One subscribe message, as the notices' sender: says what happened, raises nothing of WeChat's."""
         lock = self._per_openid.setdefault(openid, asyncio.Lock())

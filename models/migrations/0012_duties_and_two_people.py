@@ -8,7 +8,7 @@ from tortoise import fields
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0008_sealed')]
+    dependencies = [('models', '0010_agents_and_identities')]
 
     initial = False
 

@@ -1,5 +1,6 @@
 """Two accounts on one open platform: each its own pair, token and openid of a person, one unionid."""
 
+import base64
 import json
 from pathlib import Path
 
@@ -83,3 +84,63 @@ def test_a_state_file_of_before_the_second_account_is_still_read(tmp_path: Path)
     assert first.service_openid == second.service_openid
     assert [line["text"] for line in first.chat_with("service")] == ["问"]
     assert first.chat_with("mini") == []
+
+
+async def phone_number(wechat: World, body: object, account: str = "mini") -> dict[str, object]:
+    token, _ = wechat.platform.stable_token(account, force=False)
+    url = f"{wechat.base_url}/wxa/business/getuserphonenumber?access_token={token}"
+    async with wechat.http.post(url, json=body) as response:
+        return await response.json()
+
+
+async def test_a_telephones_code_is_good_once_for_five_minutes_at_its_own_account(wechat: World) -> None:
+    async def code() -> str:
+        return str((await wechat.admin("phone_code", {"openid": "o1"}))["code"])
+
+    wechat.platform.users["o1"].phone = "10012345678"
+    used = await code()
+    info = (await phone_number(wechat, {"code": used}))["phone_info"]
+    assert info["purePhoneNumber"] == info["phoneNumber"] == "10012345678"
+    assert (info["countryCode"], info["watermark"]["appid"]) == ("86", "wxtest")
+    late = await code()
+    await wechat.admin("clock", {"seconds": 301})
+    login = wechat.platform.login_code("o1")
+    for sent in ({"code": used}, {"code": late}, {"code": login}, {"code": "x"}, {}):
+        assert (await phone_number(wechat, sent))["errcode"] == 40029
+    assert (await phone_number(wechat, {"code": await code()}, "service"))["errcode"] == 40013
+    assert (await phone_number(wechat, []))["errcode"] == 47001
+    url = f"{wechat.base_url}/wxa/business/getuserphonenumber"
+    async with wechat.http.get(url, params={"access_token": "x"}) as response:
+        assert (await response.json())["errcode"] == 40001
+
+
+async def test_a_telephone_abroad_has_its_country_before_it(wechat: World) -> None:
+    await wechat.admin("users", {"users": [{"name": "乙", "openid": "o2", "phone": "10012345", "country_code": "852"}]})
+    code = (await wechat.admin("phone_code", {"openid": "o2"}))["code"]
+    info = (await phone_number(wechat, {"code": code}))["phone_info"]
+    assert (info["phoneNumber"], info["purePhoneNumber"], info["countryCode"]) == ("+85210012345", "10012345", "852")
+
+
+async def test_the_service_account_learns_the_unionid_of_who_follows_it(wechat: World) -> None:
+    user = wechat.platform.users["o1"]
+
+    async def info(openid: str, account: str = "service") -> dict[str, object]:
+        token, _ = wechat.platform.stable_token(account, force=False)
+        params = {"access_token": token, "openid": openid, "lang": "zh_CN"}
+        async with wechat.http.get(f"{wechat.base_url}/cgi-bin/user/info", params=params) as response:
+            return await response.json()
+
+    assert (await info(user.service_openid))["unionid"] == user.unionid
+    assert (await info("o1"))["errcode"] == 40003
+    assert (await info(user.service_openid, "mini"))["errcode"] == 40001
+    await wechat.admin("say", {"openid": "o1", "kind": "event", "event": "unsubscribe"})
+    assert await info(user.service_openid) == {"subscribe": 0, "openid": user.service_openid}
+    await wechat.admin("say", {"openid": "o1", "kind": "event", "event": "subscribe"})
+    assert (await info(user.service_openid))["subscribe"] == 1
+
+
+async def test_each_login_has_a_session_key_of_sixteen_bytes(wechat: World) -> None:
+    keys = {wechat.platform.redeem(wechat.platform.login_code("o1")).session_key for _ in range(2)}
+    assert len(keys) == 2
+    assert {len(base64.b64decode(key)) for key in keys} == {16}
+    assert (await wechat.admin("secrets", {"openid": "o1"}))["session_key"] in keys
