@@ -140,7 +140,7 @@ def require(actor: Actor, action: Action, place: Place, *, owner_id: UUID | None
         if owner_id is None or actor.person_id != owner_id:
             raise NotAllowedError("not_your_case", "这不是您的事项, 请登录本人的微信查看。")
         return
-    if actor.role is Role.BUREAU:
+    if actor.role in (Role.BUREAU, Role.ADMIN):
         return
     in_region = actor.village_id == place.village_id if actor.role is Role.VILLAGE else actor.town_id == place.town_id
     if not in_region:

@@ -6,6 +6,7 @@ MODEL_MODULES = [
     "models.keys",
     "models.places",
     "models.people",
+    "models.staff",
     "models.application",
     "models.deliberation",
     "models.determination",

@@ -74,8 +74,13 @@ def token_of(request: Request) -> str:
 
 async def actor(request: Request) -> Actor:
     """Who is asking. Raises NotLoggedInError."""
+    live = services(request)
     return await actor_of(
-        services(request).redis, token_of(request), request_id=str(request.id), address=address_of(request)
+        live.redis,
+        token_of(request),
+        now=await live.clock.now(),
+        request_id=str(request.id),
+        address=address_of(request),
     )
 
 

@@ -9,7 +9,7 @@ from tortoise.transactions import in_transaction
 from backend.casework.calendar import seed_shipped
 from backend.demo import district
 from backend.desk import entries
-from backend.identity.staff import hash_password
+from backend.identity.passwords import hash_password
 from backend.settings import Settings
 from models.disclosure import ListSubscription
 from models.outbox import Consent

@@ -3,11 +3,13 @@
 import hashlib
 import json
 import secrets
+from datetime import datetime
 from uuid import UUID
 
 from redis.asyncio import Redis
 
 from backend.access import Actor
+from backend.clock import local_day
 from backend.errors import NotLoggedInError
 from models.people import Person, StaffAccount
 from rules.statuses import Role
@@ -33,8 +35,10 @@ async def close_session(redis: Redis, token: str) -> None:
     await redis.delete(_key(token))
 
 
-async def actor_of(redis: Redis, token: str, *, request_id: str | None, address: str | None = None) -> Actor:
-    """Who holds this token, read anew each time so that leaving office ends access at once.
+async def actor_of(
+    redis: Redis, token: str, *, now: datetime, request_id: str | None, address: str | None = None
+) -> Actor:
+    """Who holds this token, read anew each time so that leaving office ends access at once, and the term's end too.
 
     Raises NotLoggedInError.
     """
@@ -53,7 +57,7 @@ async def actor_of(redis: Redis, token: str, *, request_id: str | None, address:
             address=address,
         )
     account = await StaffAccount.get(id=payload["account_id"]).select_related("person")
-    if account.ended_at is not None:
+    if not account.in_office(local_day(now)):
         await close_session(redis, token)
         raise NotLoggedInError("account_ended", "这个账号已停用, 请联系单位管理员。")
     return Actor(
@@ -66,3 +70,13 @@ async def actor_of(redis: Redis, token: str, *, request_id: str | None, address:
         request_id=request_id,
         address=address,
     )
+
+
+async def close_all(redis: Redis, *, account_id: UUID) -> int:
+    """Forget every session of an account; returns how many."""
+    closed = 0
+    async for key in redis.scan_iter(match="session:*", count=1000):
+        stored = await redis.get(key)
+        if stored is not None and json.loads(stored)["account_id"] == str(account_id):
+            closed += await redis.delete(key)
+    return closed

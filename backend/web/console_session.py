@@ -18,9 +18,11 @@ COOKIE = "console"
 
 async def staff_of(request: Request) -> Actor:
     """Who is logged in to the console. Raises NotLoggedInError, NotAllowedError."""
+    live = services(request)
     who = await sessions.actor_of(
-        services(request).redis,
+        live.redis,
         request.cookies.get(COOKIE) or "",
+        now=await live.clock.now(),
         request_id=str(request.id),
         address=address_of(request),
     )
