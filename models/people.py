@@ -41,7 +41,7 @@ class Person(SealedModel):
 
 
 class StaffAccount(Model):
-    """A login with one role in one place, now; `StaffTerm` keeps what it was before. Leaving office ends it: `ended_at`."""
+    """A login with one role in one place. Leaving office ends it: `ended_at`."""
 
     id = fields.UUIDField(primary_key=True)
     person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField(
@@ -67,7 +67,7 @@ class StaffAccount(Model):
     known_address = fields.CharField(max_length=32, null=True)
     """Keyed digest of where the last login came from: what a lock-out must leave open."""
     bound_openid = fields.CharField(max_length=64, null=True)
-    """The WeChat that this account is opened with by scanning: bound on purpose, whoever else says to be this person."""
+    """The WeChat that opens this account by scanning: bound on purpose, whoever else says to be this person."""
 
     def in_office(self, day: date) -> bool:
         """Whether the account opens on this day in Shanghai."""
@@ -85,7 +85,7 @@ class StaffAccount(Model):
                 name="staff_account_below_the_bureau_has_a_town",
             ),
             CheckConstraint(check="role <> 'village' OR village_id IS NOT NULL", name="village_account_has_a_village"),
-            CheckConstraint(check="since IS NULL OR until IS NULL OR until >= since", name="staff_account_runs_forward"),
+            CheckConstraint(check="until IS NULL OR since IS NULL OR until >= since", name="staff_account_term"),
         )
 
 

@@ -52,9 +52,7 @@ class StaffInvitation(SealedModel):
                 check="role <> 'village' OR village_id IS NOT NULL", name="staff_invitation_of_a_village_has_one"
             ),
             CheckConstraint(check="length(name) > 0", name="staff_invitation_names_somebody"),
-            CheckConstraint(
-                check="to_day IS NULL OR to_day >= from_day", name="staff_invitation_term_runs_forward"
-            ),
+            CheckConstraint(check="to_day IS NULL OR to_day >= from_day", name="staff_invitation_term_runs_forward"),
             CheckConstraint(
                 check="(used_at IS NULL) = (account_id IS NULL)", name="staff_invitation_used_made_an_account"
             ),
@@ -101,9 +99,7 @@ class StaffTerm(SealedModel):
             CheckConstraint(
                 check="to_day IS NULL OR from_day IS NULL OR to_day >= from_day", name="staff_term_runs_forward"
             ),
-            CheckConstraint(
-                check="(ended_at IS NULL) = (ended_by IS NULL)", name="staff_term_ended_by_somebody"
-            ),
+            CheckConstraint(check="(ended_at IS NULL) = (ended_by IS NULL)", name="staff_term_ended_by_somebody"),
         )
 
 
@@ -123,4 +119,3 @@ class SecondFactor(SealedModel):
 
     class Meta:
         table = "second_factor"
-

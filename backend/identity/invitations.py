@@ -112,9 +112,7 @@ async def look(code: str, *, now: datetime) -> StaffInvitation:
     return _good(found, now)
 
 
-async def accept(
-    code: str, *, login: str, password: str, now: datetime, by_wechat: UUID | None = None
-) -> StaffAccount:
+async def accept(code: str, *, login: str, password: str, now: datetime, by_wechat: UUID | None = None) -> StaffAccount:
     """Make the account; of two at once one does. `by_wechat`: the person whose phone accepts, whose WeChat is bound.
 
     Raises NotFoundError, InvalidInputError, ConflictError.
@@ -199,4 +197,3 @@ async def _person(found: StaffInvitation, by_wechat: UUID | None, now: datetime)
     return known or await Person.create(
         id=uuid4(), name=found.name, phone=found.phone, village_id=found.village_id, created_at=now
     )
-

@@ -1,8 +1,8 @@
-"""Logging in, and binding a WeChat, by scanning (docs/decisions/0018-a-lock-out-that-locks-nobody-out-and-login-by-scanning.md).
+"""Logging in, and binding a WeChat, by scanning (docs/decisions/0018).
 
-The QR carries a ticket; the browser that shows it holds a secret besides. Who photographs the screen has the ticket alone
-and gets nothing. Who lures somebody into scanning a foreign screen is answered by what the phone shows before it approves:
-the address of that screen, and a number that must be the one on one's own screen.
+The QR carries a ticket; the browser that shows it holds a secret besides. Who photographs the screen has the ticket
+alone and gets nothing. Who lures somebody into scanning a foreign screen is answered by what the phone shows before it
+approves: the address of that screen, and a number that must be the one on one's own screen.
 """
 
 import hmac
@@ -170,9 +170,7 @@ async def _scanned(redis: Redis, actor: Actor, ticket: str) -> tuple[dict[str, s
 
 
 async def _accounts_of(kept: dict[str, str], person: Person, now: datetime) -> list[StaffAccount]:
-    found = (
-        StaffAccount.filter(id=kept["binds"]) if kept["binds"] else StaffAccount.filter(bound_openid=person.openid)
-    )
+    found = StaffAccount.filter(id=kept["binds"]) if kept["binds"] else StaffAccount.filter(bound_openid=person.openid)
     rows = await found.select_related("person", "town", "village").order_by("login")
     return [account for account in rows if account.in_office(local_day(now))]
 

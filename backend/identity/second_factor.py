@@ -35,7 +35,7 @@ async def has_one(account_id: object) -> bool:
 
 
 async def begin(redis: Redis, account: StaffAccount) -> tuple[str, str]:
-    """(secret, otpauth address for the QR) to be confirmed; the same ones while they wait, so a page can be reloaded."""
+    """(secret, otpauth address for the QR) to be confirmed; the same while they wait: a page can be reloaded."""
     name = str(account.id)
     waiting = await tickets.read(redis, _SETUP, name)
     if waiting is None:
@@ -45,9 +45,7 @@ async def begin(redis: Redis, account: StaffAccount) -> tuple[str, str]:
     return waiting, pyotp.TOTP(waiting).provisioning_uri(name=account.login, issuer_name=ISSUER)
 
 
-async def confirm(
-    redis: Redis, actor: Actor, code: str, *, renewing: bool, now: datetime, wall: datetime
-) -> list[str]:
+async def confirm(redis: Redis, actor: Actor, code: str, *, renewing: bool, now: datetime, wall: datetime) -> list[str]:
     """The first code of the new secret: it counts from now on, an earlier one no more. Returns the recovery codes.
 
     `renewing`: whoever asks has shown the present factor; without it an account that has one keeps it.

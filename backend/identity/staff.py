@@ -21,7 +21,7 @@ from rules.statuses import Role
 MAX_FAILURES = 10
 FAILURE_WINDOW_SECONDS = 900
 STRANGE_TRIES = 20
-"""An hour, for one login, from everywhere but where it was last used: after these the code comes before the password."""
+"""An hour, for one login, from everywhere but where it was last used: after these the code comes first."""
 STRANGE_CODES = 20
 STRANGE_WINDOW_SECONDS = 3600
 STEP_SECONDS = 900
@@ -168,9 +168,7 @@ def actor_for(account: StaffAccount) -> Actor:
     )
 
 
-async def _pass_password(
-    redis: Redis, login: str, password: str, code: str, at: Moment
-) -> tuple[StaffAccount, bool]:
+async def _pass_password(redis: Redis, login: str, password: str, code: str, at: Moment) -> tuple[StaffAccount, bool]:
     """(The account of the right password, whether its code was used already).
 
     Every try is counted before anything is looked at: a hundred at once are no more tries than one after another.
@@ -183,7 +181,7 @@ async def _pass_password(
     if not _is_known(account, at):
         strange = await counters.count(redis, f"login-strangers:{login}", seconds=STRANGE_WINDOW_SECONDS)
         if strange > STRANGE_TRIES:
-            # The password is not even looked at: guessing it is over until the hour is, and nobody learns that it was right.
+            # The password is not even looked at: nobody guesses on, and nobody learns that it was right.
             if not code:
                 raise _code_needed()
             await _pass_code(redis, login, account, code, at)

@@ -83,7 +83,7 @@ class Migration(migrations.Migration):
         ops.AddConstraint('StaffTerm', CheckConstraint(check='(ended_at IS NULL) = (ended_by IS NULL)', name='staff_term_ended_by_somebody')),
         ops.AlterModelOptions(
             name='StaffAccount',
-            options={'table': 'staff_account', 'app': 'models', 'constraints': [CheckConstraint(check="role IN ('worker','village','town','supervisor','leaders','bureau','admin')", name='staff_account_role_is_known'), CheckConstraint(check="role IN ('bureau','admin') OR town_id IS NOT NULL", name='staff_account_below_the_bureau_has_a_town'), CheckConstraint(check="role <> 'village' OR village_id IS NOT NULL", name='village_account_has_a_village'), CheckConstraint(check='since IS NULL OR until IS NULL OR until >= since', name='staff_account_runs_forward')], 'pk_attr': 'id', 'table_description': 'A login with one role in one place, now; `StaffTerm` keeps what it was before. Leaving office ends it: `ended_at`.'},
+            options={'table': 'staff_account', 'app': 'models', 'constraints': [CheckConstraint(check="role IN ('worker','village','town','supervisor','leaders','bureau','admin')", name='staff_account_role_is_known'), CheckConstraint(check="role IN ('bureau','admin') OR town_id IS NOT NULL", name='staff_account_below_the_bureau_has_a_town'), CheckConstraint(check="role <> 'village' OR village_id IS NOT NULL", name='village_account_has_a_village'), CheckConstraint(check='until IS NULL OR since IS NULL OR until >= since', name='staff_account_term')], 'pk_attr': 'id', 'table_description': 'A login with one role in one place. Leaving office ends it: `ended_at`.'},
         ),
         ops.AddField(
             model_name='StaffAccount',
@@ -112,7 +112,7 @@ class Migration(migrations.Migration):
         ),
         ops.AddConstraint(
             model_name='StaffAccount',
-            constraint=CheckConstraint(check='since IS NULL OR until IS NULL OR until >= since', name='staff_account_runs_forward'),
+            constraint=CheckConstraint(check='until IS NULL OR since IS NULL OR until >= since', name='staff_account_term'),
         ),
         # Accounts that are older than their terms: when they began is not known.
         ops.RunSQL(

@@ -27,7 +27,12 @@ def at(address: str = HOME, **later: float) -> Moment:
 
 
 async def account(
-    login: str, role: Role = Role.WORKER, *, town_id: int | None = None, village_id: int | None = None, **columns: object
+    login: str,
+    role: Role = Role.WORKER,
+    *,
+    town_id: int | None = None,
+    village_id: int | None = None,
+    **columns: object,
 ) -> StaffAccount:
     """An account with PASSWORD."""
     someone = await person(login, None)
@@ -65,7 +70,9 @@ class Authenticator:
         return self._totp.at(NOW + timedelta(**later))
 
 
-async def with_factor(redis: Redis, owner: StaffAccount, moment: Moment | None = None) -> tuple[Authenticator, list[str]]:
+async def with_factor(
+    redis: Redis, owner: StaffAccount, moment: Moment | None = None
+) -> tuple[Authenticator, list[str]]:
     """Set the second factor up an hour earlier; (authenticator, recovery codes)."""
     secret, _ = await second_factor.begin(redis, owner)
     phone, earlier = Authenticator(secret), (moment or at()).now - timedelta(hours=1)

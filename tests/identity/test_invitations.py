@@ -176,9 +176,7 @@ async def test_the_first_administrator_is_invited_where_there_is_none(database: 
 
 async def test_what_somebody_says_of_themself_in_wechat_does_not_lead_into_an_account(database: str) -> None:
     place = await build()
-    stranger = await Person.create(
-        id=uuid4(), name="林小雨", phone="13800000001", openid="oStranger", created_at=NOW
-    )
+    stranger = await Person.create(id=uuid4(), name="林小雨", phone="13800000001", openid="oStranger", created_at=NOW)
     code = await code_from(place.actors[Role.TOWN], place)
     made = await invitations.accept(code, login="lin.xiaoyu", password=PASSWORD, now=NOW)
     assert made.person_id != stranger.id
@@ -187,9 +185,7 @@ async def test_what_somebody_says_of_themself_in_wechat_does_not_lead_into_an_ac
 
 async def test_an_invitation_accepted_on_the_phone_binds_its_wechat(database: str) -> None:
     place = await build()
-    mine = await Person.create(
-        id=uuid4(), name="微信用户", openid="oMine", created_at=NOW
-    )
+    mine = await Person.create(id=uuid4(), name="微信用户", openid="oMine", created_at=NOW)
     code = await code_from(place.actors[Role.TOWN], place)
     made = await invitations.accept(code, login="lin.xiaoyu", password=PASSWORD, now=NOW, by_wechat=mine.id)
     assert (made.person_id, made.bound_openid) == (mine.id, "oMine")

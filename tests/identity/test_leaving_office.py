@@ -7,7 +7,14 @@ import pytest
 from redis.asyncio import Redis
 
 from backend.access import Actor
-from backend.errors import CaseworkError, ConflictError, InvalidInputError, NotAllowedError, NotFoundError, NotLoggedInError
+from backend.errors import (
+    CaseworkError,
+    ConflictError,
+    InvalidInputError,
+    NotAllowedError,
+    NotFoundError,
+    NotLoggedInError,
+)
 from backend.identity import accounts, invitations, sessions
 from backend.identity.accounts import Post
 from backend.identity.invitations import Invited
@@ -21,7 +28,9 @@ from tests.identity.people import NOW, PASSWORD
 TODAY = date(2026, 9, 28)
 
 
-async def invited(place: SmallDistrict, role: Role = Role.WORKER, login: str = "xinren", to_day: date | None = None) -> StaffAccount:
+async def invited(
+    place: SmallDistrict, role: Role = Role.WORKER, login: str = "xinren", to_day: date | None = None
+) -> StaffAccount:
     post = Post(role, place.town.id, place.village.id, TODAY, to_day)
     _, code = await invitations.invite(place.actors[Role.ADMIN], post, Invited("新人", None), now=NOW)
     return await invitations.accept(code, login=login, password=PASSWORD, now=NOW)
@@ -137,7 +146,9 @@ async def test_an_administrator_whose_term_is_over_is_none_to_rely_on(database: 
     made = await invited(place, Role.ADMIN, "guanli2", to_day=date(2026, 9, 30))
     second, later = Actor(Role.ADMIN, "", made.person_id, made.id), NOW + timedelta(days=5)
     with pytest.raises(ConflictError, match="最后一个"):
-        await accounts.change(redis, second, first.account_id, Post(Role.BUREAU, None, None, TODAY, None), "x", now=later)
+        await accounts.change(
+            redis, second, first.account_id, Post(Role.BUREAU, None, None, TODAY, None), "x", now=later
+        )
 
 
 async def test_another_role_is_a_new_term_and_a_new_login(database: str, redis: Redis) -> None:
