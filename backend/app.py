@@ -25,6 +25,7 @@ from backend.api import (
     health,
     reference,
     session,
+    staff,
     urgent,
     wechat_push,
 )
@@ -38,16 +39,19 @@ from backend.redis_pool import open_redis
 from backend.services import PushSecrets, Services
 from backend.settings import Settings
 from backend.talk import Talk
+from backend.web import accounts as account_pages
 from backend.web import ask as ask_pages
 from backend.web import calculators as calculator_pages
-from backend.web import console, pages
+from backend.web import console, join, login, me, pages
 from backend.web import desk as desk_pages
 from backend.web import guide as guide_pages
+from backend.web import roster as roster_pages
 from backend.wechat.client import WeChatClient
 from models import tortoise_config
 
 _BLUEPRINTS = (
     session.blueprint,
+    staff.blueprint,
     application.blueprint,
     deliberation.blueprint,
     determination.blueprint,
@@ -64,6 +68,11 @@ _BLUEPRINTS = (
     desk_pages.blueprint,
     guide_pages.blueprint,
     calculator_pages.blueprint,
+    login.blueprint,
+    join.blueprint,
+    me.blueprint,
+    account_pages.blueprint,
+    roster_pages.blueprint,
     console.blueprint,
 )
 

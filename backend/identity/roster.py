@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from redis.asyncio import Redis
+from tortoise.exceptions import IntegrityError
 from tortoise.expressions import Q
 from tortoise.transactions import in_transaction
 
@@ -102,8 +103,22 @@ async def carry_out(redis: Redis, actor: Actor, token: str, digest: str, *, end_
 
     Raises ConflictError when the half hour is over or the roster is another one since, NotAllowedError.
     """
-    town_id, today = _town_of(actor), local_day(now)
+    town_id = _town_of(actor)
     lines = await _kept(redis, actor, token)
+    try:
+        plan = await _carry_out(actor, town_id, lines, digest, end_missing=end_missing, now=now)
+    except IntegrityError as error:
+        raise ConflictError(
+            "roster_contradicts", "名册里同一个人的任期互相重叠, 没有导入; 请联系系统管理员。"
+        ) from error
+    await tickets.drop(redis, _PREVIEW, token)
+    return plan
+
+
+async def _carry_out(
+    actor: Actor, town_id: int, lines: list[Line], digest: str, *, end_missing: bool, now: datetime
+) -> Plan:
+    today = local_day(now)
     async with in_transaction():
         await Town.filter(id=town_id).select_for_update().get()  # one import a town at a time
         plan = await _plan(town_id, lines, today)
@@ -119,7 +134,6 @@ async def carry_out(redis: Redis, actor: Actor, token: str, digest: str, *, end_
             "ended": plan.leaving if end_missing else [],
         }
         await audit.record(actor, "roster_imported", f"town:{town_id}", now=now, detail=detail)
-    await tickets.drop(redis, _PREVIEW, token)
     return plan
 
 

@@ -5,55 +5,20 @@ from datetime import date
 from urllib.parse import urlsplit
 
 from sanic import Blueprint, Request
-from sanic.response import HTTPResponse, redirect
+from sanic.response import HTTPResponse
 
 from backend.access import ALLOWED, Action, Actor
-from backend.api.http import address_of, services
+from backend.api.http import services
 from backend.casework import calendar, standard
 from backend.casework.readings_in_force import in_force
 from backend.clock import local_day
 from backend.errors import CaseworkError, InvalidInputError
-from backend.identity import sessions, staff
-from backend.web.console_session import COOKIE, act, look, page, require_own_form
-from backend.web.pages import PRIVATE, render, typed
+from backend.web.console_session import act, look, page
+from backend.web.pages import typed
 from rules.readings import READINGS
 
 blueprint = Blueprint("console", url_prefix="/console")
 _MAX_CALENDAR_BYTES = 200_000
-
-
-@blueprint.get("/login")
-async def login_page(request: Request) -> HTTPResponse:
-    """The form."""
-    return render(request, "console_login.html", headers=PRIVATE, wrong="", login="")
-
-
-@blueprint.post("/login")
-async def log_in(request: Request) -> HTTPResponse:
-    """A cookie that no script reads and no other site sends along."""
-    require_own_form(request)
-    login, live = typed(request, "login"), services(request)
-    try:
-        token, _ = await staff.log_in(
-            live.redis, login=login, password=typed(request, "password"), address=address_of(request)
-        )
-    except CaseworkError as error:
-        return render(
-            request, "console_login.html", status=error.status, headers=PRIVATE, wrong=error.message, login=login
-        )
-    response = redirect("/console/reference", status=303)
-    response.add_cookie(COOKIE, token, path="/console", httponly=True, samesite="Strict", secure=not live.is_demo)
-    return response
-
-
-@blueprint.post("/logout")
-async def log_out(request: Request) -> HTTPResponse:
-    """Forget the session."""
-    require_own_form(request)
-    await sessions.close_session(services(request).redis, request.cookies.get(COOKIE) or "")
-    response = redirect("/console/login", status=303)
-    response.delete_cookie(COOKIE, path="/console")
-    return response
 
 
 @blueprint.get("/reference")
