@@ -28,6 +28,7 @@ from backend.api import (
     openapi,
     reference,
     session,
+    staff,
     trail,
     urgent,
     wechat_push,
@@ -46,12 +47,14 @@ from backend.services import PushSecrets, Services
 from backend.settings import Settings
 from backend.talk import Talk
 from backend.trail.heads import Heads, Signer, made_once
+from backend.web import accounts as account_pages
 from backend.web import ask as ask_pages
 from backend.web import calculators as calculator_pages
-from backend.web import console, pages
+from backend.web import console, join, login, me, pages
 from backend.web import desk as desk_pages
 from backend.web import devices as device_pages
 from backend.web import guide as guide_pages
+from backend.web import roster as roster_pages
 from backend.wechat.client import WeChatClient
 from models import tortoise_config
 
@@ -59,6 +62,7 @@ _BLUEPRINTS = (
     session.blueprint,
     devices.blueprint,
     agents.blueprint,
+    staff.blueprint,
     application.blueprint,
     deliberation.blueprint,
     determination.blueprint,
@@ -77,6 +81,11 @@ _BLUEPRINTS = (
     desk_pages.blueprint,
     guide_pages.blueprint,
     calculator_pages.blueprint,
+    login.blueprint,
+    join.blueprint,
+    me.blueprint,
+    account_pages.blueprint,
+    roster_pages.blueprint,
     console.blueprint,
     device_pages.blueprint,
 )

@@ -283,6 +283,26 @@ async def _rewrap_keys(settings: Settings) -> None:
         print(f"已用新的主密钥重新包裹 {count} 把数据密钥; 请用新的主密钥重启各进程。")
 
 
+def _invite_admin(settings: Settings) -> int:
+    from backend.errors import ConflictError
+    from backend.identity import invitations
+
+    async def work() -> int:
+        async with _stores(settings) as redis:
+            await _load_keys(settings)
+            now = await Clock(redis, movable=not settings.is_production).now()
+            try:
+                _, code = await invitations.invite_first_admin(now=now)
+            except ConflictError as error:
+                print(f"错误: {error.message}", file=sys.stderr)
+                return 1
+        print(f"{invitations.PATH}{code}")
+        print(f"· 请在{invitations.DAYS}天内用浏览器打开: 本服务的网址加上面这一行; 只能用一次。", file=sys.stderr)
+        return 0
+
+    return uvloop.run(work())
+
+
 def _new_master_key(_settings: Settings) -> int:
     from models.keyring import MasterKey
 
@@ -410,6 +430,7 @@ _COMMANDS: dict[str, Callable[[Settings], int]] = {
     "rotate-keys": _asynchronous(_rotate_keys),
     "rewrap-keys": _asynchronous(_rewrap_keys),
     "new-master-key": _new_master_key,
+    "invite-admin": _invite_admin,
     "readings": _readings,
     "run": _launch,
     "trail-verify": _trail_verify,

@@ -8,6 +8,7 @@ MODEL_MODULES = [
     "models.keys",
     "models.places",
     "models.people",
+    "models.staff",
     "models.identities",
     "models.application",
     "models.agents",

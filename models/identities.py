@@ -45,7 +45,7 @@ class Invitation(Model):
     person_id: object
     code_digest = fields.CharField(max_length=32, unique=True)
     made_by: fields.ForeignKeyRelation[StaffAccount] = fields.ForeignKeyField(
-        "models.StaffAccount", related_name="invitations", on_delete=fields.RESTRICT
+        "models.StaffAccount", related_name="codes_made", on_delete=fields.RESTRICT
     )
     made_by_id: object
     made_at = fields.DatetimeField()

@@ -1,5 +1,7 @@
 """Persons, staff accounts and the village rosters that panels are drawn from."""
 
+from datetime import date
+
 from tortoise import fields
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
@@ -58,6 +60,18 @@ class StaffAccount(Model):
     )
     village_id: int | None
     ended_at = fields.DatetimeField(null=True)
+    since = fields.DateField(null=True)
+    until = fields.DateField(null=True)
+    """First and last day of office in Shanghai."""
+    last_login_at = fields.DatetimeField(null=True)
+    known_address = fields.CharField(max_length=32, null=True)
+    """Keyed digest of where the last login came from: what a lock-out must leave open."""
+    bound_openid = fields.CharField(max_length=64, null=True)
+    """The WeChat that opens this account by scanning: bound on purpose, whoever else says to be this person."""
+
+    def in_office(self, day: date) -> bool:
+        """Whether the account opens on this day in Shanghai."""
+        return self.ended_at is None and (self.since or day) <= day <= (self.until or day)
 
     class Meta:
         table = "staff_account"
@@ -71,6 +85,7 @@ class StaffAccount(Model):
                 name="staff_account_below_the_bureau_has_a_town",
             ),
             CheckConstraint(check="role <> 'village' OR village_id IS NOT NULL", name="village_account_has_a_village"),
+            CheckConstraint(check="until IS NULL OR since IS NULL OR until >= since", name="staff_account_term"),
         )
 
 

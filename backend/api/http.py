@@ -122,10 +122,11 @@ async def actor(request: Request) -> Actor:
 
 async def known(request: Request, token: str) -> Actor:
     """Who holds this token; what they ask for is counted. Raises NotLoggedInError, TooManyError."""
-    redis = services(request).redis
-    who = await actor_of(redis, token, request_id=str(request.id), address=address_of(request))
+    live = services(request)
+    now, address = await live.clock.now(), address_of(request)
+    who = await actor_of(live.redis, token, now=now, request_id=str(request.id), address=address)
     for limit in limits.of_route(request.method, request.path, "person"):
-        await limits.spend(redis, limit.name, who.label)
+        await limits.spend(live.redis, limit.name, who.label)
     return who
 
 

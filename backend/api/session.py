@@ -14,6 +14,7 @@ from backend.casework import invitations, people
 from backend.clock import SHANGHAI
 from backend.errors import InvalidInputError, NotLoggedInError
 from backend.identity import residents, sessions, staff
+from backend.identity.staff import Moment
 from backend.wechat.errors import WeChatError
 from rules.statuses import Role
 
@@ -40,6 +41,7 @@ class WeChatLogin(Body):
 class StaffLogin(Body):
     login: str = Field(min_length=1, max_length=40)
     password: str = Field(min_length=1, max_length=128)
+    totp: str = Field(default="", max_length=40)
 
 
 class AboutMe(Body):
@@ -112,14 +114,11 @@ async def log_in_with_wechat(request: Request) -> HTTPResponse:
 @blueprint.post("/session/staff")
 @contract(Who.OPEN, body=StaffLogin, returns=StaffSession, errors=(401, 403))
 async def log_in_staff(request: Request) -> HTTPResponse:
-    """Login and password -> our session token."""
-    body = parse(request, StaffLogin)
+    """Login, password and, where the account has one, 动态码 or a recovery code -> our session token."""
+    body, live = parse(request, StaffLogin), services(request)
+    at = Moment(await live.clock.now(), live.clock.wall(), address_of(request), device_of(request))
     token, account = await staff.log_in(
-        services(request).redis,
-        login=body.login,
-        password=body.password,
-        address=address_of(request),
-        device=device_of(request),
+        live.redis, body.login, body.password, body.totp, at, everyone_has_codes=not live.is_demo
     )
     return answer({"token": token, "role": account.role})
 

@@ -6,16 +6,18 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 import aiohttp
 from tortoise.transactions import in_transaction
 
+from backend.access import SYSTEM
 from backend.casework.calendar import seed_shipped
 from backend.demo import district
 from backend.desk import entries
-from backend.identity.staff import hash_password
+from backend.identity.passwords import hash_password
 from backend.settings import Settings
 from models.disclosure import ListSubscription
 from models.outbox import Consent
 from models.people import Person, RosterEntry, StaffAccount
 from models.places import Town, Village
 from models.reference import LivingStandard
+from models.staff import StaffTerm
 from notices.kinds import PAGE_OF, TEMPLATES
 
 CREDITS = 20
@@ -81,6 +83,7 @@ class _District:
         await Person.bulk_create(self._people)
         await RosterEntry.bulk_create(self._roster)
         await StaffAccount.bulk_create(self._accounts)
+        await StaffTerm.bulk_create([self._term(account) for account in self._accounts])
         consents = [
             Consent(person_id=person.id, template_id=template.key, credits=CREDITS)
             for person in self._people
@@ -141,6 +144,18 @@ class _District:
             RosterEntry(person_id=person.id, village_id=village.id, capacity=capacity, from_day=_OFFICE_SINCE)
         )
 
+    def _term(self, account: StaffAccount) -> StaffTerm:
+        return StaffTerm(
+            id=demo_id(f"term-{account.login}"),
+            account_id=account.id,
+            role=account.role,
+            town_id=account.town_id,
+            village_id=account.village_id,
+            from_day=_OFFICE_SINCE,
+            by=SYSTEM.label,
+            made_at=self._now,
+        )
+
     def _account(
         self, login: str, role: str, person: Person, town: Town | None = None, village: Village | None = None
     ) -> None:
@@ -153,6 +168,8 @@ class _District:
                 role=role,
                 town_id=town.id if town else None,
                 village_id=village.id if village else None,
+                since=_OFFICE_SINCE,
+                bound_openid=person.openid,
             )
         )
 

@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 from backend import counters
 from backend.errors import TooManyError
 
-By = Literal["person", "address", "login+address"]
+By = Literal["person", "address", "login", "login+address"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,16 @@ _ROWS = (
         "staff_login_failures", 10, 15 * _MINUTE, "login+address", "closed",
         "a password must not be guessed while nobody counts; counted with the address so that nobody locks others out",
         "密码错误次数太多, 请15分钟后再试。",
+    ),
+    Limit(
+        "login_strangers", 20, _HOUR, "login", "closed",
+        "from everywhere but where the login was last used: after these the code is asked first, nobody is refused",
+        "请把动态码一起填上, 再登录一次。",
+    ),
+    Limit(
+        "login_strange_codes", 20, _HOUR, "login", "closed",
+        "six digits must not be found by trying from everywhere; the owner's own place and recovery codes stay open",
+        "动态码试错太多。请从平时登录的地方登录, 或者填恢复码, 或者过一小时再试。",
     ),
     Limit(
         "staff_logins", 60, _MINUTE, "address", "closed",
@@ -153,6 +163,12 @@ async def spend(redis: Redis, name: str, whom: str) -> None:
     limit = LIMITS[name]
     if await counters.count(redis, _key(limit, whom), seconds=limit.seconds) > limit.most:
         await _refuse(redis, limit, whom)
+
+
+async def over(redis: Redis, name: str, whom: str) -> bool:
+    """Count once more; whether that is one too many, for who does something else about it than refuse."""
+    limit = LIMITS[name]
+    return await counters.count(redis, _key(limit, whom), seconds=limit.seconds) > limit.most
 
 
 async def require_left(redis: Redis, name: str, whom: str) -> None:

@@ -14,6 +14,7 @@ from uuid import UUID
 from redis.asyncio import Redis
 
 from backend.access import Actor
+from backend.clock import local_day
 from backend.errors import NotFoundError, NotLoggedInError
 from backend.identity import session_scripts as scripts
 from backend.identity.devices import OTHER
@@ -171,8 +172,10 @@ async def should_renew(redis: Redis, token: str) -> bool:
     return renewed is not None and seconds - int(renewed) >= RENEW_AFTER_SECONDS
 
 
-async def actor_of(redis: Redis, token: str, *, request_id: str | None, address: str | None = None) -> Actor:
-    """Who holds this token, read anew each time so that leaving office ends access at once.
+async def actor_of(
+    redis: Redis, token: str, *, now: datetime, request_id: str | None, address: str | None = None
+) -> Actor:
+    """Who holds this token, read anew each time so that leaving office ends access at once, and the term's end too.
 
     Raises NotLoggedInError.
     """
@@ -188,7 +191,7 @@ async def actor_of(redis: Redis, token: str, *, request_id: str | None, address:
             address=address,
         )
     account = await StaffAccount.get(id=account_id).select_related("person")
-    if account.ended_at is not None:
+    if not account.in_office(local_day(now)):
         await close_session(redis, token)
         raise NotLoggedInError("account_ended", "这个账号已停用, 请联系单位管理员。")
     return Actor(

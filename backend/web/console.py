@@ -5,62 +5,22 @@ from datetime import date
 from urllib.parse import urlsplit
 
 from sanic import Blueprint, Request
-from sanic.response import HTTPResponse, redirect
+from sanic.response import HTTPResponse
 
 from backend.access import ALLOWED, Action, Actor, require_district
 from backend.api.contract import Who
 from backend.api.contract import page as declared
-from backend.api.http import address_of, device_of, services
+from backend.api.http import services
 from backend.casework import calendar, readings_choice, standard
 from backend.casework.readings_in_force import in_force
 from backend.clock import local_day
 from backend.errors import CaseworkError, InvalidInputError
-from backend.identity import sessions, staff
-from backend.web.console_session import act, keep_token, look, page, session_token
-from backend.web.pages import PRIVATE, render, typed
+from backend.web.console_session import act, look, page
+from backend.web.pages import typed
 from rules.readings import READINGS
 
 blueprint = Blueprint("console", url_prefix="/console")
 _MAX_CALENDAR_BYTES = 200_000
-
-
-@blueprint.get("/login")
-@declared(Who.OPEN)
-async def login_page(request: Request) -> HTTPResponse:
-    """The form."""
-    return render(request, "console_login.html", headers=PRIVATE, wrong="", login="")
-
-
-@blueprint.post("/login")
-@declared(Who.OPEN)
-async def log_in(request: Request) -> HTTPResponse:
-    """A cookie that no script reads and no other site sends along."""
-    login, live = typed(request, "login"), services(request)
-    try:
-        token, _ = await staff.log_in(
-            live.redis,
-            login=login,
-            password=typed(request, "password"),
-            address=address_of(request),
-            device=device_of(request),
-        )
-    except CaseworkError as error:
-        return render(
-            request, "console_login.html", status=error.status, headers=PRIVATE, wrong=error.message, login=login
-        )
-    response = redirect("/console/reference", status=303)
-    keep_token(request, response, token)
-    return response
-
-
-@blueprint.post("/logout")
-@declared(Who.OPEN)
-async def log_out(request: Request) -> HTTPResponse:
-    """Forget the session."""
-    await sessions.close_session(services(request).redis, session_token(request))
-    response = redirect("/console/login", status=303)
-    keep_token(request, response, "")
-    return response
 
 
 @blueprint.get("/reference")

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from sanic import Request
 from sanic.response import HTTPResponse, redirect
 
-from backend.access import Actor
+from backend.access import ALLOWED, Action, Actor
 from backend.api.http import known, services
 from backend.desk import handover
 from backend.errors import CaseworkError, NotAllowedError, NotLoggedInError
@@ -73,4 +73,5 @@ async def page(request: Request, who: Actor, name: str, *, status: int = 200, **
     """A console page: who is there, and how many wait for a person."""
     values = {"done": "", "wrong": "", "reasons": (), **values}
     waiting = await handover.waiting(who)
-    return render(request, name, status=status, headers=PRIVATE, who=who, waiting=waiting, **values)
+    may = {action.value for action in (Action.MANAGE_ACCOUNTS, Action.MANAGE_ROSTER) if who.role in ALLOWED[action]}
+    return render(request, name, status=status, headers=PRIVATE, who=who, waiting=waiting, may=may, **values)

@@ -8,7 +8,7 @@ from backend.access import Actor
 from backend.api.http import services
 from backend.errors import NotFoundError
 from backend.identity import sessions
-from backend.web.console_session import COOKIE, act, look, page
+from backend.web.console_session import act, keep_token, look, page, session_token
 
 blueprint = Blueprint("console_devices", url_prefix="/console/devices")
 
@@ -30,7 +30,7 @@ async def close(request: Request, device_id: str) -> HTTPResponse:
         except NotFoundError as error:
             return await _page(request, who, wrong=error.message, status=error.status)
         await audit.record(who, "device_logged_out", who.label, now=await live.clock.now())
-        return _login() if device_id == _current(request) else redirect("/console/devices", status=303)
+        return _login(request) if device_id == _current(request) else redirect("/console/devices", status=303)
 
     return await act(request, work)
 
@@ -45,7 +45,7 @@ async def close_all(request: Request) -> HTTPResponse:
         await audit.record(
             who, "all_devices_logged_out", who.label, now=await live.clock.now(), detail={"devices": closed}
         )
-        return _login()
+        return _login(request)
 
     return await act(request, work)
 
@@ -58,10 +58,10 @@ async def _page(request: Request, who: Actor, *, wrong: str = "", status: int = 
 
 
 def _current(request: Request) -> str:
-    return sessions.device_of(request.cookies.get(COOKIE) or "")
+    return sessions.device_of(session_token(request))
 
 
-def _login() -> HTTPResponse:
+def _login(request: Request) -> HTTPResponse:
     response = redirect("/console/login", status=303)
-    response.delete_cookie(COOKIE, path="/console")
+    keep_token(request, response, "")
     return response

@@ -9,7 +9,7 @@ from tortoise import fields
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0008_sealed')]
+    dependencies = [('models', '0009_accounts_by_invitation')]
 
     initial = False
 
@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
                 ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
                 ('person', fields.ForeignKeyField('models.Person', source_field='person_id', db_constraint=True, to_field='id', related_name='invitations', on_delete=OnDelete.RESTRICT)),
                 ('code_digest', fields.CharField(unique=True, max_length=32)),
-                ('made_by', fields.ForeignKeyField('models.StaffAccount', source_field='made_by_id', db_constraint=True, to_field='id', related_name='invitations', on_delete=OnDelete.RESTRICT)),
+                ('made_by', fields.ForeignKeyField('models.StaffAccount', source_field='made_by_id', db_constraint=True, to_field='id', related_name='codes_made', on_delete=OnDelete.RESTRICT)),
                 ('made_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('ends_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('used_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),

@@ -40,7 +40,7 @@ async def resident(redis: Redis, place: SmallDistrict, device: str = ANDROID) ->
 
 
 async def who(redis: Redis, token: str) -> Actor:
-    return await sessions.actor_of(redis, token, request_id="r")
+    return await sessions.actor_of(redis, token, now=district.AT, request_id="r")
 
 
 async def refused(redis: Redis, token: str) -> str:

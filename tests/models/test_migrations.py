@@ -56,3 +56,30 @@ async def test_rows_of_the_second_version_are_kept_by_the_third(stores: Stores) 
     finally:
         await Tortoise.close_connections()
         await drop_database(stores, url)
+
+
+async def test_accounts_that_are_older_than_terms_get_one_and_keep_opening(stores: Stores) -> None:
+    url = await copy_database(stores, template="template0")
+    try:
+        await run_migrations(config=tortoise_config(url, pool=2), target="models.0008_sealed")
+        await Tortoise.close_connections()
+        connection = await asyncpg.connect(url)
+        for login, ended in (("quminzheng", None), ("left", AT)):
+            await connection.execute(
+                "WITH someone AS (INSERT INTO person (id, name, is_demo, created_at)"
+                " VALUES (gen_random_uuid(), '陈', false, $1) RETURNING id)"
+                " INSERT INTO staff_account (id, person_id, login, password_hash, role, ended_at)"
+                " SELECT gen_random_uuid(), id, $2, 'x', 'bureau', $3::timestamptz FROM someone",
+                AT,
+                login,
+                ended,
+            )
+        await run_migrations(config=tortoise_config(url, pool=2))
+        rows = await connection.fetch(
+            "SELECT login, t.role, t.ended_at, from_day FROM staff_term t JOIN staff_account a ON a.id = account_id"
+        )
+        assert {tuple(row) for row in rows} == {("quminzheng", "bureau", None, None), ("left", "bureau", AT, None)}
+        await connection.close()
+    finally:
+        await Tortoise.close_connections()
+        await drop_database(stores, url)
