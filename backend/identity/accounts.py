@@ -26,7 +26,6 @@ DISTRICT_WIDE = (Role.BUREAU, Role.ADMIN)
 MAY_MANAGE: dict[Role, frozenset[Role]] = {
     Role.ADMIN: frozenset(STAFF),
     Role.TOWN: frozenset({Role.WORKER, Role.VILLAGE}),
-    Role.SYSTEM: frozenset({Role.ADMIN}),
 }
 LABELS = {
     Role.WORKER: "救助员",

@@ -10,7 +10,7 @@ from tortoise.transactions import in_transaction
 
 from backend import audit
 from backend.access import SYSTEM, Actor
-from backend.clock import local_day
+from backend.clock import day_start, local_day
 from backend.errors import ConflictError, InvalidInputError, NotFoundError
 from backend.identity import accounts
 from backend.identity.accounts import Post
@@ -40,7 +40,7 @@ async def invite(
 ) -> tuple[StaffInvitation, str]:
     """(The invitation, its code, which is shown this once). Raises NotAllowedError, InvalidInputError, NotFoundError.
 
-    `days`: how long the link is good for.
+    `days`: how long the link is good for, from now or from the first day of office where that is later.
     """
     name = "".join(invited.name.split())
     if not name or len(name) > 40:
@@ -77,7 +77,7 @@ async def _write(
             to_day=post.to_day,
             invited_by=actor.label,
             made_at=now,
-            expires_at=now + timedelta(days=days),
+            expires_at=max(now, day_start(post.from_day)) + timedelta(days=days),
         )
         place = {"role": post.role.value, "town": post.town_id, "village": post.village_id}
         await audit.record(actor, "staff_invited", f"invitation:{invitation.id}", now=now, after=place)
@@ -107,7 +107,10 @@ async def revoke(actor: Actor, invitation_id: UUID, *, now: datetime) -> None:
 
 
 async def look(code: str, *, now: datetime) -> StaffInvitation:
-    """The invitation behind a link. Raises NotFoundError: unknown, used, revoked and expired ones look the same."""
+    """The invitation behind a link.
+
+    Raises NotFoundError: unknown, used, revoked and expired ones look the same; ConflictError before the first day.
+    """
     found = await StaffInvitation.filter(code_digest=digest(code)).select_related("town", "village").first()
     return _good(found, now)
 
@@ -173,6 +176,9 @@ def _is_landline(bare: str) -> bool:
 def _good(found: StaffInvitation | None, now: datetime) -> StaffInvitation:
     if found is None or found.used_at is not None or found.revoked_at is not None or found.expires_at <= now:
         raise NotFoundError("invitation_invalid", "这个邀请用过了、过期了或者已撤回, 请联系邀请您的人重新发一个。")
+    if local_day(now) < found.from_day:
+        first = f"{found.from_day.month}月{found.from_day.day}日"
+        raise ConflictError("invitation_early", f"您的任期从{first}开始, 请到那天再打开这个链接。")
     return found
 
 

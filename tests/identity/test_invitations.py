@@ -1,12 +1,12 @@
 """Accounts begin with an invitation: whom who may invite, and that a link makes one account, once."""
 
 import asyncio
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
-from backend.access import Actor
+from backend.access import ALLOWED, Action, Actor
 from backend.errors import CaseworkError, ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from backend.identity import invitations
 from backend.identity.accounts import STAFF, Post
@@ -191,3 +191,17 @@ async def test_an_invitation_accepted_on_the_phone_binds_its_wechat(database: st
     assert (made.person_id, made.bound_openid) == (mine.id, "oMine")
     await mine.refresh_from_db()
     assert (mine.name, mine.phone) == ("林小雨", "13800000001")
+
+
+async def test_an_invitation_for_a_later_term_waits_for_its_first_day(database: str) -> None:
+    place = await build()
+    code = await code_from(place.actors[Role.TOWN], place, from_day=date(2026, 10, 20))
+    with pytest.raises(ConflictError, match="10月20日"):
+        await invitations.accept(code, login="liming", password=PASSWORD, now=NOW)
+    first = datetime(2026, 10, 19, 16, 0, tzinfo=UTC)
+    made = await invitations.accept(code, login="liming", password=PASSWORD, now=first)
+    assert made.in_office(date(2026, 10, 20))
+
+
+def test_an_administrator_manages_accounts_and_nothing_of_a_case() -> None:
+    assert {action for action, roles in ALLOWED.items() if Role.ADMIN in roles} == {Action.MANAGE_ACCOUNTS}

@@ -9,7 +9,7 @@ import pytest
 from redis.asyncio import Redis
 
 from backend.clock import local_day
-from backend.errors import CaseworkError, ConflictError, InvalidInputError, NotLoggedInError
+from backend.errors import CaseworkError, ConflictError, InvalidInputError, NotLoggedInError, TooManyError
 from backend.identity import second_factor, sessions, staff
 from backend.identity.staff import Moment
 from models.people import StaffAccount
