@@ -44,10 +44,12 @@ class Action(StrEnum):
     WRITE_PARTICULARS = "write_particulars"
     READ_PARTICULARS = "read_particulars"
     UNMASK = "unmask"
+    GRANT_UNMASK = "grant_unmask"
     READ_TRAIL = "read_trail"
     EXPORT_FILE = "export_file"
     ANSWER_RIGHTS = "answer_rights"
     RUN_RETENTION = "run_retention"
+    HOLD = "hold"
 
 
 # Region is checked besides: a village account acts in its own village, a town account in its own town.
@@ -87,10 +89,12 @@ ALLOWED: dict[Action, frozenset[Role]] = {
         {Role.WORKER, Role.VILLAGE, Role.TOWN, Role.SUPERVISOR, Role.LEADERS, Role.BUREAU}
     ),
     Action.UNMASK: frozenset({Role.WORKER, Role.TOWN, Role.SUPERVISOR, Role.BUREAU}),
+    Action.GRANT_UNMASK: frozenset({Role.LEADERS, Role.BUREAU}),
     Action.READ_TRAIL: frozenset({Role.SUPERVISOR, Role.BUREAU}),
     Action.EXPORT_FILE: frozenset({Role.SUPERVISOR, Role.BUREAU}),
     Action.ANSWER_RIGHTS: frozenset({Role.WORKER, Role.TOWN, Role.BUREAU}),
     Action.RUN_RETENTION: frozenset({Role.BUREAU}),
+    Action.HOLD: frozenset({Role.SUPERVISOR, Role.BUREAU}),
 }
 
 

@@ -1,5 +1,7 @@
 """痕迹: every write leaves an entry, in the transaction of the write (五(二))."""
 
+import hashlib
+import hmac
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -13,6 +15,11 @@ def configure(key: bytes) -> None:
     """The key of this process's digests."""
     global _digest_key  # noqa: PLW0603
     _digest_key = key
+
+
+def digest(value: str) -> str:
+    """What stands in `before` and `after` for a sensitive value: `hmac:` and 24 hexadecimal digits."""
+    return f"hmac:{hmac.new(_digest_key, value.encode(), hashlib.sha256).hexdigest()[:24]}"
 
 
 async def record(

@@ -5,7 +5,8 @@ CaseworkError
 ├── NotAllowedError    403
 ├── NotLoggedInError   401
 ├── InvalidInputError  422
-└── ConflictError      409  (a move that the process does not allow, a version that changed meanwhile)
+├── ConflictError      409  (a move that the process does not allow, a version that changed meanwhile)
+└── UnavailableError   503  (something that this must not be done without is away)
 """
 
 
@@ -39,3 +40,7 @@ class InvalidInputError(CaseworkError):
 
 class ConflictError(CaseworkError):
     status = 409
+
+
+class UnavailableError(CaseworkError):
+    status = 503

@@ -15,6 +15,7 @@ MODEL_MODULES = [
     "models.desk",
     "models.reference",
     "models.trail",
+    "models.privacy",
 ]
 
 
