@@ -188,8 +188,8 @@ def workbook(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
     sheet.title = "名单"
     for line, row in enumerate([titles, *rows], 1):
         for column, text in enumerate(row, 1):
-            cell: Cell = sheet.cell(line, column)
-            cell.set_explicit_value(text, "s")
+            cell: Cell = sheet.cell(line, column, text)
+            cell.data_type = "s"
             # Also when somebody edits the cell: the text does not become a formula then.
             cell.quotePrefix = True  # type: ignore[attr-defined]
     out = io.BytesIO()
