@@ -23,6 +23,8 @@ from backend.api import (
     determination,
     guide,
     health,
+    people,
+    privacy,
     reference,
     session,
     urgent,
@@ -43,6 +45,9 @@ from backend.web import calculators as calculator_pages
 from backend.web import console, pages
 from backend.web import desk as desk_pages
 from backend.web import guide as guide_pages
+from backend.web import persons as persons_pages
+from backend.web import privacy as privacy_pages
+from backend.web import retention as retention_pages
 from backend.wechat.client import WeChatClient
 from models import tortoise_config
 
@@ -59,12 +64,17 @@ _BLUEPRINTS = (
     customer_service.blueprint,
     health.blueprint,
     reference.blueprint,
+    people.blueprint,
+    privacy.blueprint,
     pages.blueprint,
     ask_pages.blueprint,
     desk_pages.blueprint,
     guide_pages.blueprint,
     calculator_pages.blueprint,
     console.blueprint,
+    persons_pages.blueprint,
+    privacy_pages.blueprint,
+    retention_pages.blueprint,
 )
 
 
@@ -173,6 +183,8 @@ def _manage_connections(app: Sanic, settings: Settings) -> None:
             list_is_online=settings.list_is_online,
             contact_phone=settings.contact_phone,
             is_demo=not settings.is_production,
+            answer_days=settings.answer_days,
+            retention=settings.retention_periods,
         )
 
     @app.after_server_stop

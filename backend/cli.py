@@ -125,7 +125,7 @@ async def _until_stopped(work: Awaitable[None]) -> None:
 
 
 async def _run_worker(settings: Settings) -> None:
-    from backend import jobs, keys
+    from backend import jobs, keys, photos
     from backend.app import configure_logs, make_wechat
     from backend.casework.readings_in_force import configure
 
@@ -138,7 +138,15 @@ async def _run_worker(settings: Settings) -> None:
         broker = jobs.make_broker(settings.redis_url)
         clock = Clock(redis, movable=not settings.is_production)
         try:
-            worker = jobs.Worker(clock, clients["mini_program"], log, settings.wechat_templates, clients)
+            worker = jobs.Worker(
+                clock,
+                clients["mini_program"],
+                log,
+                settings.wechat_templates,
+                clients,
+                photos=photos.open_store(settings.photo_url),
+                retention=settings.retention_periods,
+            )
             following = asyncio.create_task(keys.follow(master, log))
             await _until_stopped(jobs.run_worker(broker, worker))
             following.cancel()
@@ -244,6 +252,24 @@ def _new_master_key(_settings: Settings) -> int:
     return 0
 
 
+async def _retention_preview(settings: Settings) -> None:
+    from backend.privacy.due import preview
+    from rules.retention import SCHEDULE
+
+    periods = settings.retention_periods
+    async with _stores(settings) as redis:
+        now = await Clock(redis, movable=not settings.is_production).now()
+        found = await preview(now, periods) | await preview(now, periods, by_itself=True)
+    for category in SCHEDULE:
+        period, rows = periods.get(category.key), found.get(category.key, [])
+        state = f"{period.said}, 到期 {len(rows)}" if period else "没有设置期限, 不删"
+        print(f"{category.key:<16} {category.title}: {state}")
+        for one in rows:
+            if one.label:
+                print(f"  {one.label}")
+    print("只是看看, 没有删。要删请区民政两位同事在 /console/retention 申请和同意。")
+
+
 async def _tour(settings: Settings) -> None:
     from backend.demo import tour
 
@@ -319,6 +345,7 @@ _COMMANDS: dict[str, Callable[[Settings], int]] = {
     "rewrap-keys": _asynchronous(_rewrap_keys),
     "new-master-key": _new_master_key,
     "readings": _readings,
+    "retention-preview": _asynchronous(_retention_preview),
     "run": _launch,
 }
 

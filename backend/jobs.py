@@ -6,8 +6,9 @@ least every five seconds whatever Redis says, and Redis only makes it look soone
 
 import asyncio
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from obstore.store import ObjectStore
 from redis.exceptions import RedisError
 from structlog.typing import FilteringBoundLogger
 from taskiq import AsyncBroker, TaskiqScheduler
@@ -19,11 +20,14 @@ from backend.casework.follow_up import move_terms
 from backend.clock import Clock
 from backend.desk import handover, replies, trials
 from backend.desk.replies import TextSender
+from backend.privacy import retention
 from notices.delivery import Sender, deliver_due
+from rules.retention import Period
 
 SWEEP_SECONDS = 5.0
 DESK_SECONDS = 1.0
 TERM_SECONDS = 10
+TIDY = timedelta(hours=1)
 
 
 class Worker:
@@ -36,12 +40,18 @@ class Worker:
         log: FilteringBoundLogger,
         template_ids: Mapping[str, str],
         text_senders: Mapping[str, TextSender],
+        *,
+        photos: ObjectStore,
+        retention: Mapping[str, Period],
     ) -> None:
         self._clock = clock
         self._sender = sender
         self._text_senders = text_senders
         self._log = log
         self._template_ids = template_ids
+        self._photos = photos
+        self._retention = retention
+        self._tidied_at: datetime | None = None
         self._delivering = asyncio.Lock()
 
     async def deliver_notices(self) -> None:
@@ -53,11 +63,20 @@ class Worker:
                 worked_on = await deliver_due(self._sender, now=now, template_ids=self._template_ids)
 
     async def follow_terms(self) -> None:
-        """Start and end what is due today; close conversations that have been quiet."""
+        """Start and end what is due today; close conversations that have been quiet; delete what is over."""
         now = await self._clock.now()
         if moved := await move_terms(now):
             self._log.info("terms_moved", count=moved)
         await handover.close_quiet(now=now)
+        await self._delete_what_is_over(now)
+
+    async def _delete_what_is_over(self, now: datetime) -> None:
+        """What two people of the bureau granted, at once; what was made for a short use, once an hour."""
+        if went := await retention.run(self._photos, periods=self._retention, now=now):
+            self._log.info("deleted_by_schedule", count=went)
+        if self._tidied_at is None or abs(now - self._tidied_at) >= TIDY:
+            self._tidied_at = now
+            await retention.tidy(periods=self._retention, now=now)
 
     async def sweep(self) -> None:
         """For ever: look into the outbox. What fails is logged and tried again at the next sweep."""

@@ -1,6 +1,6 @@
 """What one process of the service is composed of; made once by `backend.app`."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from obstore.store import ObjectStore
@@ -10,6 +10,7 @@ from structlog.typing import FilteringBoundLogger
 from backend.clock import Clock
 from backend.talk import Talk
 from backend.wechat.client import WeChatClient
+from rules.retention import Period
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +38,5 @@ class Services:
     list_is_online: bool
     contact_phone: str
     is_demo: bool
+    answer_days: int | None
+    retention: Mapping[str, Period]

@@ -10,6 +10,7 @@ from backend.api.http import Body, actor, address_of, answer, asked, parse, serv
 from backend.casework import people
 from backend.errors import NotLoggedInError
 from backend.identity import residents, sessions, staff
+from backend.privacy import consents
 from backend.wechat.errors import WeChatError
 
 blueprint = Blueprint("session", url_prefix="/api")
@@ -104,5 +105,6 @@ async def accept_messages(request: Request) -> HTTPResponse:
 async def subscribe(request: Request) -> HTTPResponse:
     """Tell me when my village's list changes."""
     who, body, now = await asked(request, Subscribe)
+    await consents.agree_to_messages(who, now=now)
     await people.subscribe_to_list(who, village_id=body.village_id, now=now)
     return answer({"ok": True})

@@ -110,6 +110,13 @@ async def give(actor: Actor, purpose: str, version: str, giver: Giver, *, now: d
     return await _give(actor, actor.person_id, purpose, version, giver, how=PHONE, photo_id=None, now=now)
 
 
+async def agree_to_messages(actor: Actor, *, now: datetime) -> None:
+    """Subscribing to a list is agreeing to its messages: on record once, until it is taken back."""
+    purpose = "list_messages"
+    if not await GivenConsent.exists(person_id=actor.person_id, purpose=purpose, withdrawn_at=None):
+        await give(actor, purpose, texts.current(purpose).version, Giver(), now=now)
+
+
 async def give_for(
     actor: Actor,
     person_id: UUID,

@@ -4,15 +4,17 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from redis.asyncio import Redis
 from tortoise.transactions import in_transaction
 
 from backend import audit
 from backend.access import ALLOWED, Action, Actor
 from backend.clock import local_day
 from backend.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
-from backend.privacy import particulars, persons
+from backend.privacy import limits, particulars, persons
 from models.people import Person
 from models.privacy import CorrectionRequest
+from rules import masking
 
 FIELDS = {"name": "姓名", "born_on": "出生日期", **particulars.TITLES, "other": "其他"}
 STATUS = {"open": "等工作人员核对", "accepted": "已更正", "refused": "没有更正"}
@@ -128,6 +130,46 @@ async def waiting(actor: Actor) -> list[CorrectionRequest]:
     return found
 
 
+def shown(row: CorrectionRequest) -> str:
+    """What is wanted, as staff see it before they compare it with the paper: numbers masked."""
+    match row.field:
+        case "id_number":
+            return masking.id_number(row.wanted)
+        case "phone":
+            return masking.phone(row.wanted)
+        case "bank_account":
+            return masking.bank_account(row.wanted)
+        case "address":
+            return "***"
+        case _:
+            return row.wanted
+
+
+async def look(redis: Redis, request_id: UUID, actor: Actor, *, kind: str, text: str = "", now: datetime) -> str:
+    """What is wanted, whole, for a reason: counted and on record like every other look at a number.
+
+    Raises NotFoundError, NotAllowedError, InvalidInputError, UnavailableError.
+    """
+    why = particulars.reason_of(kind, text)
+    asked = await _open(request_id, actor)
+    await limits.one_more_unmasked(redis, actor.person_id)
+    async with in_transaction():
+        detail = {"field": asked.field, "request": str(asked.id)}
+        await audit.record(actor, "unmasked", f"person:{asked.person_id}", now=now, why=why, detail=detail)
+    return asked.wanted
+
+
+async def _open(request_id: UUID, actor: Actor, *, lock: bool = False) -> CorrectionRequest:
+    rows = CorrectionRequest.filter(id=request_id)
+    asked = await (rows.select_for_update() if lock else rows).first()
+    if asked is None:
+        raise NotFoundError("correction_not_found", "没有这个更正请求, 请刷新页面。")
+    await persons.found(asked.person_id, actor, Action.ANSWER_RIGHTS)
+    if asked.status != "open":
+        raise ConflictError("correction_answered", "这个更正请求已经答复过了, 请刷新页面。")
+    return asked
+
+
 async def answer(
     request_id: UUID, actor: Actor, *, accept: bool, words: str = "", sure: bool = False, now: datetime
 ) -> CorrectionRequest:
@@ -138,12 +180,8 @@ async def answer(
     """
     words = words.strip()
     async with in_transaction():
-        asked = await CorrectionRequest.filter(id=request_id).select_for_update().first()
-        if asked is None:
-            raise NotFoundError("correction_not_found", "没有这个更正请求, 请刷新页面。")
+        asked = await _open(request_id, actor, lock=True)
         person = await persons.found(asked.person_id, actor, Action.ANSWER_RIGHTS, lock=True)
-        if asked.status != "open":
-            raise ConflictError("correction_answered", "这个更正请求已经答复过了, 请刷新页面。")
         if (not accept or asked.field == "other") and not LEAST_ANSWER <= len(words) <= MOST:
             raise InvalidInputError("answer_missing", f"请写清楚理由或者做了什么, {LEAST_ANSWER}到{MOST}个字。")
         if accept:
