@@ -258,6 +258,7 @@ async def _retention_preview(settings: Settings) -> None:
 
     periods = settings.retention_periods
     async with _stores(settings) as redis:
+        await _load_keys(settings)
         now = await Clock(redis, movable=not settings.is_production).now()
         found = await preview(now, periods) | await preview(now, periods, by_itself=True)
     for category in SCHEDULE:
