@@ -1,5 +1,6 @@
 """The calendar moves by years: what is due goes, what is held stays, ciphertext and photos are really gone."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -7,6 +8,7 @@ import asyncpg
 import obstore
 import pytest
 from obstore.store import MemoryStore
+from tortoise.transactions import in_transaction
 
 from backend.access import Actor
 from backend.errors import ConflictError, InvalidInputError, NotAllowedError
@@ -268,6 +270,42 @@ async def test_a_hold_placed_after_the_grant_still_stops_it(database: str, store
     assert (finished.status, finished.done) == ("done", {})
     entry = await TrailEntry.get(action="deletion_done")
     assert entry.detail == {"asked": {"case_helped": 1}, "done": {}}
+
+
+async def test_a_hold_that_is_being_placed_is_waited_for(database: str, store: MemoryStore) -> None:
+    place = await build()
+    case = await full_case(place, store, "expired", person=place.resident, ended=ENDED)
+    await granted(place, DAY_AFTER)
+    begin = asyncio.Event()
+
+    async def later() -> int:
+        await begin.wait()
+        return await retention.run(store, periods=SET, now=DAY_AFTER)
+
+    running = asyncio.create_task(later())  # outside the transaction below: a connection of its own
+    async with in_transaction():
+        await retention.hold(place.actors[Role.BUREAU], case.number, kind="audit", now=DAY_AFTER)
+        begin.set()
+        await asyncio.sleep(0.5)
+        assert not running.done(), "the case is locked while the hold is being placed"
+    assert await running == 0
+    assert await Application.exists(case_id=case.id)
+
+
+async def test_two_workers_at_once_delete_everything_once(
+    database: str, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = await build()
+    for number in range(4):
+        one = await person(f"人{number}", place.village)
+        await full_case(place, store, "expired", person=one, ended=ENDED, width=number + 1)
+    run = await granted(place, DAY_AFTER)
+    monkeypatch.setattr(retention, "BATCH", 1)
+    went = await asyncio.gather(*(retention.run(store, periods=SET, now=DAY_AFTER) for _ in range(2)))
+    assert sum(went) == 4
+    assert (await RetentionRun.get(id=run.id)).done == {"case_helped": 4}
+    assert await TrailEntry.filter(action="case_erased").count() == 4
+    assert await objects(store) == set()
 
 
 class Killed(Exception):
