@@ -50,6 +50,7 @@ class Action(StrEnum):
     WRITE_PARTICULARS = "write_particulars"
     READ_PARTICULARS = "read_particulars"
     UNMASK = "unmask"
+    GRANT_UNMASK = "grant_unmask"
     READ_TRAIL = "read_trail"
     EXPORT_FILE = "export_file"
     ANSWER_RIGHTS = "answer_rights"
@@ -60,6 +61,7 @@ class Action(StrEnum):
     CONFIRM_READINGS = "confirm_readings"
     PRINT_CARD = "print_card"
     LOOK_AT_PHOTO = "look_at_photo"
+    HOLD = "hold"
 
 
 # Region is checked besides: a village account acts in its own village, a town account in its own town.
@@ -101,6 +103,7 @@ ALLOWED: dict[Action, frozenset[Role]] = {
         {Role.WORKER, Role.VILLAGE, Role.TOWN, Role.SUPERVISOR, Role.LEADERS, Role.BUREAU}
     ),
     Action.UNMASK: frozenset({Role.WORKER, Role.TOWN, Role.SUPERVISOR, Role.BUREAU}),
+    Action.GRANT_UNMASK: frozenset({Role.LEADERS, Role.BUREAU}),
     Action.READ_TRAIL: frozenset({Role.SUPERVISOR, Role.BUREAU}),
     Action.EXPORT_FILE: frozenset({Role.SUPERVISOR, Role.BUREAU}),
     Action.ANSWER_RIGHTS: frozenset({Role.WORKER, Role.TOWN, Role.BUREAU}),
@@ -111,6 +114,7 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.CONFIRM_READINGS: frozenset({Role.BUREAU}),
     Action.PRINT_CARD: frozenset({Role.TOWN}),
     Action.LOOK_AT_PHOTO: frozenset({Role.RESIDENT, Role.WORKER, Role.TOWN, Role.SUPERVISOR, Role.BUREAU}),
+    Action.HOLD: frozenset({Role.SUPERVISOR, Role.BUREAU}),
 }
 
 

@@ -26,6 +26,8 @@ from backend.api import (
     guide,
     health,
     openapi,
+    people,
+    privacy,
     reference,
     session,
     staff,
@@ -54,6 +56,9 @@ from backend.web import console, join, login, me, pages
 from backend.web import desk as desk_pages
 from backend.web import devices as device_pages
 from backend.web import guide as guide_pages
+from backend.web import persons as persons_pages
+from backend.web import privacy as privacy_pages
+from backend.web import retention as retention_pages
 from backend.web import roster as roster_pages
 from backend.wechat.client import WeChatClient
 from models import tortoise_config
@@ -76,6 +81,8 @@ _BLUEPRINTS = (
     openapi.blueprint,
     reference.blueprint,
     trail.blueprint,
+    people.blueprint,
+    privacy.blueprint,
     pages.blueprint,
     ask_pages.blueprint,
     desk_pages.blueprint,
@@ -88,6 +95,9 @@ _BLUEPRINTS = (
     roster_pages.blueprint,
     console.blueprint,
     device_pages.blueprint,
+    persons_pages.blueprint,
+    privacy_pages.blueprint,
+    retention_pages.blueprint,
 )
 
 
@@ -224,6 +234,8 @@ def _manage_connections(app: Sanic, settings: Settings) -> None:
             is_demo=not settings.is_production,
             configured_readings=settings.chosen_readings,
             heads=open_heads(settings),
+            answer_days=settings.answer_days,
+            retention=settings.retention_periods,
         )
 
     @app.after_server_stop

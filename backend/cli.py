@@ -152,7 +152,7 @@ async def _until_stopped(work: Awaitable[None]) -> None:
 
 
 async def _run_worker(settings: Settings) -> None:
-    from backend import jobs, keys
+    from backend import jobs, keys, photos
     from backend.app import configure_logs, make_wechat, open_heads
     from backend.casework import readings_choice
 
@@ -175,6 +175,8 @@ async def _run_worker(settings: Settings) -> None:
                 clients,
                 heads,
                 settings.trail_heads_minutes,
+                photos=photos.open_store(settings.photo_url),
+                retention=settings.retention_periods,
             )
             following = [
                 asyncio.create_task(keys.follow(master, log)),
@@ -310,6 +312,25 @@ def _new_master_key(_settings: Settings) -> int:
     return 0
 
 
+async def _retention_preview(settings: Settings) -> None:
+    from backend.privacy.due import preview
+    from rules.retention import SCHEDULE
+
+    periods = settings.retention_periods
+    async with _stores(settings) as redis:
+        await _load_keys(settings)
+        now = await Clock(redis, movable=not settings.is_production).now()
+        found = await preview(now, periods) | await preview(now, periods, by_itself=True)
+    for category in SCHEDULE:
+        period, rows = periods.get(category.key), found.get(category.key, [])
+        state = f"{period.said}, 到期 {len(rows)}" if period else "没有设置期限, 不删"
+        print(f"{category.key:<16} {category.title}: {state}")
+        for one in rows:
+            if one.label:
+                print(f"  {one.label}")
+    print("只是看看, 没有删。要删请区民政两位同事在 /console/retention 申请和同意。")
+
+
 async def _tour(settings: Settings) -> None:
     from backend.demo import tour
 
@@ -432,6 +453,7 @@ _COMMANDS: dict[str, Callable[[Settings], int]] = {
     "new-master-key": _new_master_key,
     "invite-admin": _invite_admin,
     "readings": _readings,
+    "retention-preview": _asynchronous(_retention_preview),
     "run": _launch,
     "trail-verify": _trail_verify,
     "trail-head": _asynchronous(_trail_head),

@@ -7,8 +7,9 @@ least every five seconds whatever Redis says, and Redis only makes it look soone
 import asyncio
 import time
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from obstore.store import ObjectStore
 from redis.exceptions import RedisError
 from structlog.typing import FilteringBoundLogger
 from taskiq import AsyncBroker, TaskiqScheduler
@@ -21,15 +22,18 @@ from backend.clock import Clock
 from backend.desk import handover, replies, trials
 from backend.desk.replies import TextSender
 from backend.edge import kept
+from backend.privacy import retention
 from backend.trail import seal
 from backend.trail.heads import Heads
 from notices.delivery import Sender, deliver_due
+from rules.retention import Period
 
 SWEEP_SECONDS = 5.0
 DESK_SECONDS = 1.0
 SEAL_SECONDS = 1.0
 FULL_LOOK_SECONDS = 3600.0
 TERM_SECONDS = 10
+TIDY = timedelta(hours=1)
 
 
 class Worker:
@@ -44,6 +48,9 @@ class Worker:
         text_senders: Mapping[str, TextSender],
         heads: Heads,
         heads_minutes: int,
+        *,
+        photos: ObjectStore,
+        retention: Mapping[str, Period],
     ) -> None:
         self._clock = clock
         self._sender = sender
@@ -52,6 +59,9 @@ class Worker:
         self._heads_seconds = heads_minutes * 60.0
         self._log = log
         self._template_ids = template_ids
+        self._photos = photos
+        self._retention = retention
+        self._tidied_at: datetime | None = None
         self._delivering = asyncio.Lock()
 
     async def deliver_notices(self) -> None:
@@ -63,12 +73,21 @@ class Worker:
                 worked_on = await deliver_due(self._sender, now=now, template_ids=self._template_ids)
 
     async def follow_terms(self) -> None:
-        """Start and end what is due today; close conversations that have been quiet; forget yesterday's commands."""
+        """Start and end what is due today; close conversations that have been quiet; delete what is over."""
         now = await self._clock.now()
         if moved := await move_terms(now):
             self._log.info("terms_moved", count=moved)
         await handover.close_quiet(now=now)
         await kept.forget_old(now)
+        await self._delete_what_is_over(now)
+
+    async def _delete_what_is_over(self, now: datetime) -> None:
+        """What two people of the bureau granted, at once; what was made for a short use, once an hour."""
+        if went := await retention.run(self._photos, periods=self._retention, now=now):
+            self._log.info("deleted_by_schedule", count=went)
+        if self._tidied_at is None or abs(now - self._tidied_at) >= TIDY:
+            self._tidied_at = now
+            await retention.tidy(periods=self._retention, now=now)
 
     async def sweep(self) -> None:
         """For ever: look into the outbox. What fails is logged and tried again at the next sweep."""

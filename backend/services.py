@@ -1,6 +1,6 @@
 """What one process of the service is composed of; made once by `backend.app`."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from obstore.store import ObjectStore
@@ -12,6 +12,7 @@ from backend.talk import Talk
 from backend.trail.heads import Heads
 from backend.wechat.client import WeChatClient
 from rules.readings import Readings
+from rules.retention import Period
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +43,5 @@ class Services:
     is_demo: bool
     configured_readings: Readings
     heads: Heads
+    answer_days: int | None
+    retention: Mapping[str, Period]

@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from models.keyring import MasterKey
 from rules.readings import Readings, choose
+from rules.retention import Period, periods
 
 DEMO_PHONE = "000-0000000"
 """What a demonstration shows as the telephone: 000 is nobody's area code."""
@@ -110,6 +111,10 @@ class Settings(BaseSettings):
     """How many of what, where an installation needs other numbers than docs/limits.md."""
     header_seconds: float = Field(default=15, gt=0, le=120)
     answer_seconds: float = Field(default=30, gt=0, le=300)
+    retention: dict[str, str] = Field(default_factory=dict)
+    """How long what is kept, category -> ISO 8601 period (docs/privacy.md). A category without one is never deleted."""
+    answer_days: int | None = Field(default=None, ge=1, le=365)
+    """Within how many days a correction is answered. Empty: nothing is promised."""
 
     @property
     def is_production(self) -> bool:
@@ -177,6 +182,22 @@ class Settings(BaseSettings):
     def chosen_readings(self) -> Readings:
         """The district's reading of every ambiguity of the text."""
         return choose(self.readings)
+
+    @property
+    def retention_periods(self) -> dict[str, Period]:
+        """The district's periods and our own for what is made for a short use."""
+        return periods(self.retention)
+
+    @field_validator("answer_days", mode="before")
+    @classmethod
+    def _empty_promises_nothing(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @field_validator("retention")
+    @classmethod
+    def _periods_are_known(cls, value: dict[str, str]) -> dict[str, str]:
+        periods(value)
+        return value
 
     @field_validator("opening_hours")
     @classmethod

@@ -22,6 +22,7 @@ MODEL_MODULES = [
     "models.reference",
     "models.trail",
     "models.edge",
+    "models.privacy",
 ]
 
 

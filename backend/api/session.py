@@ -15,6 +15,7 @@ from backend.clock import SHANGHAI
 from backend.errors import InvalidInputError, NotLoggedInError
 from backend.identity import residents, sessions, staff
 from backend.identity.staff import Moment
+from backend.privacy import consents
 from backend.wechat.errors import WeChatError
 from rules.statuses import Role
 
@@ -201,5 +202,6 @@ async def accept_messages(request: Request) -> HTTPResponse:
 async def subscribe(request: Request) -> HTTPResponse:
     """Tell me when my village's list changes."""
     who, body, now = await asked(request, Subscribe)
+    await consents.agree_to_messages(who, now=now)
     await people.subscribe_to_list(who, village_id=body.village_id, now=now)
     return answer({"ok": True})

@@ -64,6 +64,7 @@ async def submit(
         known = await Application.get_or_none(person_id=person.id, submission_key=submission_key).select_related("case")
         if known is not None:
             return Submitted(known.case, again=True)
+        await people.require_guardian(person, local_day(now))
         earlier = None if renewal_of is None else await Case.get_or_none(id=renewal_of, applicant_id=person.id)
         if renewal_of is not None and earlier is None:
             raise NotFoundError("case_not_found", "没有找到要续办的事项, 请从“我的进度”里重新选择。")

@@ -35,6 +35,23 @@ def keep_token(request: Request, response: HTTPResponse, token: str) -> None:
     )
 
 
+_DOORS: tuple[tuple[str, str, Action | None], ...] = (
+    ("/console/people", "等人回复", Action.ANSWER_PERSON),
+    ("/console/persons", "找人", Action.READ_PARTICULARS),
+    ("/console/persons/lists", "号码名单", Action.UNMASK),
+    ("/console/corrections", "更正", Action.ANSWER_RIGHTS),
+    ("/console/questions", "没答好的问题", Action.EDIT_ENTRIES),
+    ("/console/entries", "问答条目", Action.EDIT_ENTRIES),
+    ("/console/figures", "问答数字", Action.EDIT_ENTRIES),
+    ("/console/reference", "口径、标准、放假安排", None),
+    ("/console/retention", "保存期限", Action.RUN_RETENTION),
+    ("/console/roster", "评议名册", Action.MANAGE_ROSTER),
+    ("/console/accounts", "账号", Action.MANAGE_ACCOUNTS),
+    ("/console/me", "我的账号", None),
+)
+"""Where the navigation leads, and who is shown the way."""
+
+
 async def staff_of(request: Request) -> Actor:
     """Who is logged in to the console. Raises NotLoggedInError, NotAllowedError."""
     who = await known(request, session_token(request))
@@ -73,5 +90,5 @@ async def page(request: Request, who: Actor, name: str, *, status: int = 200, **
     """A console page: who is there, and how many wait for a person."""
     values = {"done": "", "wrong": "", "reasons": (), **values}
     waiting = await handover.waiting(who)
-    may = {action.value for action in (Action.MANAGE_ACCOUNTS, Action.MANAGE_ROSTER) if who.role in ALLOWED[action]}
-    return render(request, name, status=status, headers=PRIVATE, who=who, waiting=waiting, may=may, **values)
+    doors = [(address, said) for address, said, action in _DOORS if action is None or who.role in ALLOWED[action]]
+    return render(request, name, status=status, headers=PRIVATE, who=who, waiting=waiting, doors=doors, **values)

@@ -8,7 +8,7 @@ from tortoise import fields
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0010_agents_and_identities')]
+    dependencies = [('models', '0011_rights_and_retention')]
 
     initial = False
 

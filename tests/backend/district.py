@@ -36,9 +36,8 @@ class SmallDistrict:
             village_id=self.village.id,
             status=status,
             created_at=AT,
-            changed_at=AT,
             **(
-                {"applicant_id": self.resident.id, "household_size": 3, "ordinary_case_ref": "普通-1"}
+                {"applicant_id": self.resident.id, "household_size": 3, "ordinary_case_ref": "普通-1", "changed_at": AT}
                 | values
                 | columns
             ),

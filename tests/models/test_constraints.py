@@ -42,7 +42,10 @@ async def test_every_foreign_key_exists_and_none_deletes_a_case_with_its_person(
     assert len(keys) >= 25
     assert keys[("case", "person")] == b"r"
     cascading = {pair for pair, on_delete in keys.items() if on_delete == b"c"}
-    assert cascading <= {("list_subscription", "person"), ("consent", "person")}
+    assert cascading <= {
+        *(("list_subscription", "person"), ("consent", "person"), ("notice_acknowledgement", "person")),
+        *(("given_consent", "person"), ("correction_request", "person")),
+    }
 
 
 REFUSED = {

@@ -1,0 +1,232 @@
+"""A person's particulars over HTTP: numbers only ever in bodies, whole ones only for a reason, nothing is cached."""
+
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field
+from sanic import Blueprint, Request
+from sanic.response import HTTPResponse, raw
+
+from backend.api.http import Body, actor, answer, asked, services
+from backend.privacy import consents, corrections, lists, own_data, particulars
+from backend.privacy.consents import Giver
+
+blueprint = Blueprint("people", url_prefix="/api")
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_Field = Literal["id_number", "phone", "bank_account", "address"]
+_Reason = Literal["核对身份", "发放款项", "联系本人", "审计检查", "其他"]
+
+
+class Particulars(Body):
+    """What is named is stored; null or an empty text clears it."""
+
+    id_number: str | None = Field(default=None, max_length=40)
+    phone: str | None = Field(default=None, max_length=40)
+    bank_account: str | None = Field(default=None, max_length=60)
+    address: str | None = Field(default=None, max_length=200)
+    sure: bool = False
+    take_birthday: bool = False
+
+
+class Look(Body):
+    reason: _Reason
+    text: str = Field(default="", max_length=100)
+
+
+class Unmask(Look):
+    field: _Field
+
+
+class Search(Body):
+    field: Literal["id_number", "phone"]
+    number: str = Field(min_length=1, max_length=40)
+
+
+class List(Body):
+    town_id: int
+    village_id: int | None = None
+    columns: list[Literal["id_number", "phone", "bank_account"]] = Field(min_length=1, max_length=3)
+    reason: _Reason
+    text: str = Field(default="", max_length=100)
+
+
+class Nothing(Body):
+    pass
+
+
+class Told(Body):
+    how: Literal["read_aloud", "paper"]
+
+
+class GivenFor(Told):
+    purpose: Literal["property_check", "child_under_14", "list_messages", "photo_elsewhere"]
+    given_by: Literal["self", "guardian", "agent"] = "self"
+    name: str | None = Field(default=None, max_length=40)
+    relation: str | None = Field(default=None, max_length=20)
+    giver_id: UUID | None = None
+    photo_id: UUID | None = None
+
+
+class Wanted(Body):
+    field: Literal["name", "born_on", "phone", "id_number", "bank_account", "address", "other"]
+    wanted: str = Field(min_length=1, max_length=500)
+    why: str = Field(min_length=1, max_length=500)
+
+
+class Answered(Body):
+    accept: bool
+    answer: str = Field(default="", max_length=500)
+    sure: bool = False
+
+
+class Checked(Body):
+    checked: Literal["id_card", "household_book", "agent_papers"]
+
+
+@blueprint.post("/people/search")
+async def search(request: Request) -> HTTPResponse:
+    """Who in one's region has exactly this number."""
+    who, body, now = await asked(request, Search)
+    return answer(await particulars.search(services(request).redis, who, body.field, body.number, now=now))
+
+
+@blueprint.get("/people/<person_id:uuid>")
+async def read(request: Request, person_id: UUID) -> HTTPResponse:
+    """Masked."""
+    return answer(await particulars.read(await actor(request), person_id, now=await services(request).clock.now()))
+
+
+@blueprint.post("/people/<person_id:uuid>/particulars")
+async def write(request: Request, person_id: UUID) -> HTTPResponse:
+    """By worker and town."""
+    who, body, now = await asked(request, Particulars)
+    named = body.model_fields_set - {"sure", "take_birthday"}
+    changes = {name: getattr(body, name) for name in particulars.TITLES if name in named}
+    written = await particulars.write(
+        who, person_id, changes, sure=body.sure, take_birthday=body.take_birthday, now=now
+    )
+    return answer({"changed": list(written.changed), "warnings": list(written.warnings)})
+
+
+@blueprint.post("/people/<person_id:uuid>/unmask")
+async def unmask(request: Request, person_id: UUID) -> HTTPResponse:
+    """One number whole, once."""
+    who, body, now = await asked(request, Unmask)
+    value = await particulars.unmask(
+        services(request).redis, who, person_id, body.field, kind=body.reason, text=body.text, now=now
+    )
+    return answer({"field": body.field, "value": value})
+
+
+@blueprint.post("/people/<person_id:uuid>/acknowledgement")
+async def acknowledge_for(request: Request, person_id: UUID) -> HTTPResponse:
+    """The notice was read aloud or signed on paper."""
+    who, body, now = await asked(request, Told)
+    await consents.acknowledge_for(who, person_id, how=body.how, now=now)
+    return answer({"ok": True}, 201)
+
+
+@blueprint.post("/people/<person_id:uuid>/agreements")
+async def give_for(request: Request, person_id: UUID) -> HTTPResponse:
+    """Agreed to in person, recorded by staff."""
+    who, body, now = await asked(request, GivenFor)
+    giver = Giver(body.given_by, body.name, body.relation, body.giver_id)
+    given = await consents.give_for(who, person_id, body.purpose, giver, how=body.how, photo_id=body.photo_id, now=now)
+    return answer({"id": str(given.id)}, 201)
+
+
+@blueprint.post("/people/<person_id:uuid>/corrections")
+async def correct_for(request: Request, person_id: UUID) -> HTTPResponse:
+    """A correction that somebody without a phone asks for."""
+    who, body, now = await asked(request, Wanted)
+    row = await corrections.ask_for(
+        who, person_id, answer_days=services(request).answer_days, now=now, **body.model_dump()
+    )
+    return answer({"id": str(row.id), "answer_by": row.due_on}, 201)
+
+
+@blueprint.post("/people/<person_id:uuid>/data")
+async def hand_over(request: Request, person_id: UUID) -> HTTPResponse:
+    """Everything about one person, for that person, whose papers were looked at."""
+    who, body, now = await asked(request, Checked)
+    return answer(await own_data.handed_over(who, person_id, checked=body.checked, now=now))
+
+
+@blueprint.get("/corrections")
+async def waiting(request: Request) -> HTTPResponse:
+    """What waits for an answer in one's region."""
+    rows = await corrections.waiting(await actor(request))
+    return answer(
+        [
+            {
+                "id": str(row.id),
+                "person_id": str(row.person_id),
+                "field": row.field,
+                "wanted": corrections.shown(row),
+                "why": row.why,
+                "asked_at": row.asked_at,
+                "answer_by": row.due_on,
+            }
+            for row in rows
+        ]
+    )
+
+
+@blueprint.post("/corrections/<request_id:uuid>/look")
+async def look_at_correction(request: Request, request_id: UUID) -> HTTPResponse:
+    """What is wanted, whole, once."""
+    who, body, now = await asked(request, Look)
+    live = services(request)
+    return answer(
+        {"value": await corrections.look(live.redis, request_id, who, kind=body.reason, text=body.text, now=now)}
+    )
+
+
+@blueprint.post("/corrections/<request_id:uuid>/answer")
+async def answer_correction(request: Request, request_id: UUID) -> HTTPResponse:
+    """Accept, or refuse with the reason."""
+    who, body, now = await asked(request, Answered)
+    row = await corrections.answer(request_id, who, accept=body.accept, words=body.answer, sure=body.sure, now=now)
+    return answer({"id": str(row.id), "status": row.status})
+
+
+@blueprint.post("/people/lists")
+async def ask_list(request: Request) -> HTTPResponse:
+    """Ask for a file of numbers; another human grants it."""
+    who, body, now = await asked(request, List)
+    row = await lists.ask(
+        who,
+        town_id=body.town_id,
+        village_id=body.village_id,
+        columns=body.columns,
+        kind=body.reason,
+        text=body.text,
+        now=now,
+    )
+    return answer({"id": str(row.id), "number": row.number}, 201)
+
+
+@blueprint.post("/people/lists/<list_id:uuid>/<what:grant|refuse>")
+async def settle_list(request: Request, list_id: UUID, what: str) -> HTTPResponse:
+    """The second human."""
+    who, _, now = await asked(request, Nothing)
+    await (lists.grant if what == "grant" else lists.refuse)(list_id, who, now=now)
+    return answer({"ok": True})
+
+
+@blueprint.post("/people/lists/<list_id:uuid>/file")
+async def take_list(request: Request, list_id: UUID) -> HTTPResponse:
+    """The file, once, for who asked."""
+    who, _, now = await asked(request, Nothing)
+    return file_of(await lists.take(list_id, who, now=now))
+
+
+def file_of(book: bytes) -> HTTPResponse:
+    """A sheet to save; its name says nothing."""
+    headers = {
+        "Content-Disposition": 'attachment; filename="list.xlsx"',
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return raw(book, content_type=XLSX, headers=headers)
