@@ -8,8 +8,7 @@ CaseworkError
 ├── UnsupportedTypeError  415  (a body that says that it is something else than the route takes)
 ├── TooLargeError      413
 ├── ConflictError      409  (a move that the process does not allow, a version that changed meanwhile)
-├── TooManyError       429  (too often: `retry_after` seconds are left)
-└── UnavailableError   503  (something that this must not be done without is away)
+└── TooManyError       429  (too often: `retry_after` seconds are left)
 """
 
 
@@ -51,10 +50,6 @@ class TooLargeError(CaseworkError):
 
 class ConflictError(CaseworkError):
     status = 409
-
-
-class UnavailableError(CaseworkError):
-    status = 503
 
 
 class TooManyError(CaseworkError):

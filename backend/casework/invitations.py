@@ -12,8 +12,9 @@ from redis.asyncio import Redis
 from tortoise.expressions import Q
 from tortoise.transactions import in_transaction
 
-from backend import audit, counters
+from backend import audit
 from backend.access import Action, Actor, Place, require
+from backend.edge import limits
 from backend.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from models.agents import Agency
 from models.application import Application, Case
@@ -29,10 +30,6 @@ from rules.statuses import Role
 
 HOLDS = timedelta(days=7)
 DIGITS = 8
-MOST_TRIES = 5
-MOST_TRIES_AN_ADDRESS = 30
-"""A village office's phones come from one address."""
-TRIES_SECONDS = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,10 +182,8 @@ async def _act_as(before: Person, now_is: Person) -> None:
 
 async def _count_try(redis: Redis, actor: Actor) -> None:
     """Counted before the code is looked at, so that tries at once do not slip through."""
-    person = await counters.count(redis, f"invitation-tries:{actor.label}", seconds=TRIES_SECONDS)
-    address = await counters.count(redis, f"invitation-tries:{actor.address}", seconds=TRIES_SECONDS)
-    if person > MOST_TRIES or address > MOST_TRIES_AN_ADDRESS:
-        raise NotAllowedError("too_many_tries", "邀请码试得太多了, 请一小时后再试, 或打电话给村(社区)核对。")
+    await limits.spend(redis, "invitation_tries", actor.label)
+    await limits.spend(redis, "invitation_tries_here", str(actor.address))
 
 
 async def _fresh_code() -> str:

@@ -94,6 +94,26 @@ _ROWS = (
         r"(GET|POST) /(?:api|console)/(?:.+/)?(?:(?:export|download|file)(?:/.*)?|[^/]+\.(?:pdf|xlsx|csv|zip))",
     ),
     Limit(
+        "unmasked", 30, _HOUR, "person", "closed",
+        "whole numbers are looked at one by one and for a reason; nobody looks while nobody counts",
+        "一小时内看完整号码的次数太多了, 请过一会儿再看。",
+    ),
+    Limit(
+        "people_found", 60, _HOUR, "person", "closed",
+        "finding people by number must not become a way to try numbers",
+        "一小时内按号码找人的次数太多了, 请过一会儿再找。",
+    ),
+    Limit(
+        "invitation_tries", 5, _HOUR, "person", "closed",
+        "a village's code makes somebody's affairs one's own: it must not be found by trying",
+        "邀请码试得太多了, 请一小时后再试, 或打电话给村(社区)核对。",
+    ),
+    Limit(
+        "invitation_tries_here", 30, _HOUR, "address", "closed",
+        "as above, from many phones at one address",
+        "邀请码试得太多了, 请一小时后再试, 或打电话给村(社区)核对。",
+    ),
+    Limit(
         "guide_number_misses", 20, _HOUR, "person", "closed",
         "a carried number opens somebody's answers: it must not be found by trying; the answers are in Redis too",
         "号码试得太多了, 请一小时后再试, 或把情况重新说一遍。",

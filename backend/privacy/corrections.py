@@ -10,8 +10,9 @@ from tortoise.transactions import in_transaction
 from backend import audit
 from backend.access import ALLOWED, Action, Actor
 from backend.clock import local_day
+from backend.edge import limits
 from backend.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
-from backend.privacy import limits, particulars, persons
+from backend.privacy import particulars, persons
 from models.people import Person
 from models.privacy import CorrectionRequest
 from rules import masking
@@ -148,11 +149,11 @@ def shown(row: CorrectionRequest) -> str:
 async def look(redis: Redis, request_id: UUID, actor: Actor, *, kind: str, text: str = "", now: datetime) -> str:
     """What is wanted, whole, for a reason: counted and on record like every other look at a number.
 
-    Raises NotFoundError, NotAllowedError, InvalidInputError, UnavailableError.
+    Raises NotFoundError, NotAllowedError, InvalidInputError, TooManyError.
     """
     why = particulars.reason_of(kind, text)
     asked = await _open(request_id, actor)
-    await limits.one_more_unmasked(redis, actor.person_id)
+    await limits.spend(redis, "unmasked", str(actor.person_id))
     async with in_transaction():
         detail = {"field": asked.field, "request": str(asked.id)}
         await audit.record(actor, "unmasked", f"person:{asked.person_id}", now=now, why=why, detail=detail)

@@ -12,8 +12,9 @@ from tortoise.transactions import in_transaction
 from backend import audit
 from backend.access import ALLOWED, Action, Actor
 from backend.clock import local_day
+from backend.edge import limits
 from backend.errors import InvalidInputError, NotAllowedError, NotFoundError
-from backend.privacy import limits, persons
+from backend.privacy import persons
 from models.people import Person
 from rules import masking, particulars
 from rules.particulars import Checked
@@ -173,13 +174,13 @@ async def unmask(
 ) -> str:
     """One particular whole, once, for a reason; the trail says which and why, never what.
 
-    Raises NotFoundError, NotAllowedError (too often too), InvalidInputError, UnavailableError.
+    Raises NotFoundError, NotAllowedError, InvalidInputError, TooManyError.
     """
     why = reason_of(kind, text)
     if field not in TITLES:
         raise InvalidInputError("field_unknown", "没有这一项, 请重新选择。")
     await persons.found(person_id, actor, Action.UNMASK)
-    await limits.one_more_unmasked(redis, actor.person_id)
+    await limits.spend(redis, "unmasked", str(actor.person_id))
     async with in_transaction():
         person = await persons.found(person_id, actor, Action.UNMASK)
         value = getattr(person, field)
@@ -192,7 +193,7 @@ async def unmask(
 async def search(redis: Redis, actor: Actor, field: str, number: str, *, now: datetime) -> list[dict[str, Any]]:
     """Who in the actor's region has exactly this identity number or telephone, masked.
 
-    Who lives elsewhere is as good as unknown. Raises NotAllowedError, InvalidInputError, UnavailableError.
+    Who lives elsewhere is as good as unknown. Raises NotAllowedError, InvalidInputError, TooManyError.
     """
     if actor.role not in ALLOWED[Action.READ_PARTICULARS]:
         raise NotAllowedError("role_not_allowed", "您的岗位不能按号码找人, 请联系镇(街道)的同事。")
@@ -200,7 +201,7 @@ async def search(redis: Redis, actor: Actor, field: str, number: str, *, now: da
         raise InvalidInputError("field_unknown", "只能按身份证号或电话查找。")
     if not (bare := masking.bare(number)):
         raise InvalidInputError("number_missing", "请先填完整的号码。")
-    await limits.one_more_search(redis, actor.person_id)
+    await limits.spend(redis, "people_found", str(actor.person_id))
     there = []
     for person in await Person.filter(**{f"{field}_index": bare}).order_by("created_at"):
         try:

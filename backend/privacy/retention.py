@@ -17,7 +17,7 @@ from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
 from backend import audit
-from backend.access import SYSTEM, Action, Actor, require_district
+from backend.access import SYSTEM, Action, Actor, Place, require, require_district
 from backend.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from backend.privacy import lists
 from backend.privacy.due import Due, due, preview
@@ -25,6 +25,7 @@ from backend.privacy.erasing import clear_objects, erase
 from models.application import Case
 from models.privacy import LegalHold, RetentionRun
 from rules.retention import BY_KEY, SCHEDULE, Period
+from rules.statuses import Role
 
 BATCH = 20
 HOLDS = {"complaint": "投诉、举报、信访", "audit": "审计、检查", "court": "行政复议、诉讼"}
@@ -186,9 +187,11 @@ async def hold(actor: Actor, number: str, *, kind: str, note: str = "", now: dat
     if kind not in HOLDS:
         raise InvalidInputError("kind_missing", "请先选为什么暂停删除。")
     async with in_transaction():
-        case = await Case.filter(number=number.strip()).select_for_update().first()
+        found = Case.filter(number=number.strip()).select_related("village")
+        case = await found.select_for_update(of=("case",)).first()
         if case is None:
             raise NotFoundError("case_not_found", "没有这个编号的个案, 请核对编号。")
+        require(actor, Action.HOLD, Place(case.village.town_id, case.village_id))
         if await LegalHold.exists(case_id=case.id, lifted_at=None):
             raise ConflictError("held_already", "这个个案已经暂停删除。")
         placed = await LegalHold.create(
@@ -207,18 +210,23 @@ async def lift(hold_id: UUID, actor: Actor, *, now: datetime) -> None:
     """The complaint, the audit, the court is over. Raises NotAllowedError, NotFoundError."""
     require_district(actor, Action.HOLD)
     async with in_transaction():
-        placed = await LegalHold.filter(id=hold_id, lifted_at=None).select_for_update().first()
+        found = LegalHold.filter(id=hold_id, lifted_at=None).select_related("case__village")
+        placed = await found.select_for_update(of=("legal_hold",)).first()
         if placed is None:
             raise NotFoundError("hold_not_found", "没有这一条, 或者已经解除; 请刷新页面。")
+        require(actor, Action.HOLD, Place(placed.case.village.town_id, placed.case.village_id))
         placed.lifted_at = now
         await placed.save(update_fields=["lifted_at"])
         await audit.record(actor, "hold_lifted", f"case:{placed.case_id}", now=now, detail={"kind": placed.kind})
 
 
 async def holds(actor: Actor) -> list[LegalHold]:
-    """Those in force, the oldest first. Raises NotAllowedError."""
+    """Those in force in one's region, the oldest first. Raises NotAllowedError."""
     require_district(actor, Action.HOLD)
-    return await LegalHold.filter(lifted_at=None).order_by("since").select_related("case", "placed_by__person")
+    rows = LegalHold.filter(lifted_at=None)
+    if actor.role is not Role.BUREAU:
+        rows = rows.filter(case__village__town_id=actor.town_id)
+    return await rows.order_by("since").select_related("case", "placed_by__person")
 
 
 async def overview(actor: Actor, *, periods: Mapping[str, Period], now: datetime) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from uuid import UUID
 from sanic import Blueprint, Request
 from sanic.response import HTTPResponse, redirect
 
-from backend.access import Actor
+from backend.access import Action, Actor
+from backend.api.contract import page as declared
 from backend.api.http import services
 from backend.clock import local_day
 from backend.errors import CaseworkError, InvalidInputError
@@ -23,12 +24,14 @@ blueprint = Blueprint("console_accounts", url_prefix="/console/accounts")
 
 
 @blueprint.get("/")
+@declared(Action.MANAGE_ACCOUNTS)
 async def listed(request: Request) -> HTTPResponse:
     """The accounts of one's region."""
     return await look(request, lambda who: _list(request, who))
 
 
 @blueprint.post("/invite")
+@declared(Action.MANAGE_ACCOUNTS)
 async def invite(request: Request) -> HTTPResponse:
     """A link, shown this once."""
 
@@ -54,6 +57,7 @@ async def invite(request: Request) -> HTTPResponse:
 
 
 @blueprint.post("/invitations/<invitation_id:uuid>/revoke")
+@declared(Action.MANAGE_ACCOUNTS)
 async def revoke(request: Request, invitation_id: UUID) -> HTTPResponse:
     """The link is good for nothing any more."""
 
@@ -65,12 +69,14 @@ async def revoke(request: Request, invitation_id: UUID) -> HTTPResponse:
 
 
 @blueprint.get("/<account_id:uuid>")
+@declared(Action.MANAGE_ACCOUNTS)
 async def account(request: Request, account_id: UUID) -> HTTPResponse:
     """One account and its terms."""
     return await look(request, lambda who: _account(request, who, account_id))
 
 
 @blueprint.post("/<account_id:uuid>/<what:end|change>")
+@declared(Action.MANAGE_ACCOUNTS)
 async def act_on_account(request: Request, account_id: UUID, what: str) -> HTTPResponse:
     """Leaving office, or another role, place or term."""
 

@@ -35,19 +35,19 @@ def keep_token(request: Request, response: HTTPResponse, token: str) -> None:
     )
 
 
-_DOORS: tuple[tuple[str, str, Action | None], ...] = (
-    ("/console/people", "等人回复", Action.ANSWER_PERSON),
-    ("/console/persons", "找人", Action.READ_PARTICULARS),
-    ("/console/persons/lists", "号码名单", Action.UNMASK),
-    ("/console/corrections", "更正", Action.ANSWER_RIGHTS),
-    ("/console/questions", "没答好的问题", Action.EDIT_ENTRIES),
-    ("/console/entries", "问答条目", Action.EDIT_ENTRIES),
-    ("/console/figures", "问答数字", Action.EDIT_ENTRIES),
-    ("/console/reference", "口径、标准、放假安排", None),
-    ("/console/retention", "保存期限", Action.RUN_RETENTION),
-    ("/console/roster", "评议名册", Action.MANAGE_ROSTER),
-    ("/console/accounts", "账号", Action.MANAGE_ACCOUNTS),
-    ("/console/me", "我的账号", None),
+_DOORS: tuple[tuple[str, str, tuple[Action, ...]], ...] = (
+    ("/console/people", "等人回复", (Action.ANSWER_PERSON,)),
+    ("/console/persons", "找人", (Action.READ_PARTICULARS,)),
+    ("/console/persons/lists", "号码名单", (Action.UNMASK, Action.GRANT_UNMASK)),
+    ("/console/corrections", "更正", (Action.ANSWER_RIGHTS,)),
+    ("/console/questions", "没答好的问题", (Action.EDIT_ENTRIES,)),
+    ("/console/entries", "问答条目", (Action.EDIT_ENTRIES,)),
+    ("/console/figures", "问答数字", (Action.EDIT_ENTRIES,)),
+    ("/console/reference", "口径、标准、放假安排", ()),
+    ("/console/retention", "保存期限", (Action.RUN_RETENTION, Action.HOLD)),
+    ("/console/roster", "评议名册", (Action.MANAGE_ROSTER,)),
+    ("/console/accounts", "账号", (Action.MANAGE_ACCOUNTS,)),
+    ("/console/me", "我的账号", ()),
 )
 """Where the navigation leads, and who is shown the way."""
 
@@ -90,5 +90,9 @@ async def page(request: Request, who: Actor, name: str, *, status: int = 200, **
     """A console page: who is there, and how many wait for a person."""
     values = {"done": "", "wrong": "", "reasons": (), **values}
     waiting = await handover.waiting(who)
-    doors = [(address, said) for address, said, action in _DOORS if action is None or who.role in ALLOWED[action]]
+    doors = [
+        (address, said)
+        for address, said, needs in _DOORS
+        if not needs or any(who.role in ALLOWED[action] for action in needs)
+    ]
     return render(request, name, status=status, headers=PRIVATE, who=who, waiting=waiting, doors=doors, **values)

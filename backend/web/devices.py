@@ -5,6 +5,8 @@ from sanic.response import HTTPResponse, redirect
 
 from backend import audit
 from backend.access import Actor
+from backend.api.contract import Who
+from backend.api.contract import page as declared
 from backend.api.http import services
 from backend.errors import NotFoundError
 from backend.identity import sessions
@@ -14,12 +16,14 @@ blueprint = Blueprint("console_devices", url_prefix="/console/devices")
 
 
 @blueprint.get("/")
+@declared(Who.STAFF)
 async def devices(request: Request) -> HTTPResponse:
     """The list; this device is marked."""
     return await look(request, lambda who: _page(request, who))
 
 
 @blueprint.post("/<device_id:[0-9a-f]{32}>/close")
+@declared(Who.STAFF)
 async def close(request: Request, device_id: str) -> HTTPResponse:
     """Log out there."""
 
@@ -36,6 +40,7 @@ async def close(request: Request, device_id: str) -> HTTPResponse:
 
 
 @blueprint.post("/close-all")
+@declared(Who.STAFF)
 async def close_all(request: Request) -> HTTPResponse:
     """Log out everywhere, here too."""
 

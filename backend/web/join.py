@@ -3,6 +3,8 @@
 from sanic import Blueprint, Request
 from sanic.response import HTTPResponse
 
+from backend.api.contract import Who
+from backend.api.contract import page as declared
 from backend.api.http import services
 from backend.errors import CaseworkError, InvalidInputError
 from backend.identity import invitations, staff
@@ -15,12 +17,14 @@ blueprint = Blueprint("console_join", url_prefix="/console/join")
 
 
 @blueprint.get("/<code:[A-Za-z0-9_-]{20,100}>")
+@declared(Who.OPEN)
 async def invited(request: Request, code: str) -> HTTPResponse:
     """The form."""
     return await _page(request, code)
 
 
 @blueprint.post("/<code:[A-Za-z0-9_-]{20,100}>")
+@declared(Who.OPEN)
 async def join(request: Request, code: str) -> HTTPResponse:
     """Make the account; then 动态码."""
     live, login, password = services(request), typed(request, "login", 60), password_of(request, "password")

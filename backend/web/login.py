@@ -3,6 +3,8 @@
 from sanic import Blueprint, Request
 from sanic.response import HTTPResponse, redirect
 
+from backend.api.contract import Who
+from backend.api.contract import page as declared
 from backend.api.http import address_of, device_of, services
 from backend.errors import CaseworkError, NotFoundError, NotLoggedInError
 from backend.identity import scan, second_factor, sessions, staff
@@ -30,12 +32,14 @@ def password_of(request: Request, name: str) -> str:
 
 
 @blueprint.get("/login")
+@declared(Who.OPEN)
 async def login_page(request: Request) -> HTTPResponse:
     """The form."""
     return _form(request)
 
 
 @blueprint.post("/login")
+@declared(Who.OPEN)
 async def log_in(request: Request) -> HTTPResponse:
     """The password; with it the code where guessing has made it come first."""
     login, live = typed(request, "login", 40), services(request)
@@ -71,6 +75,7 @@ def _form(
 
 
 @blueprint.get("/login/next")
+@declared(Who.OPEN)
 async def next_step(request: Request) -> HTTPResponse:
     """The page that the half-open login wants."""
     try:
@@ -84,6 +89,7 @@ async def next_step(request: Request) -> HTTPResponse:
 
 
 @blueprint.post("/login/code")
+@declared(Who.OPEN)
 async def second_step(request: Request) -> HTTPResponse:
     """动态码 or a recovery code."""
     token = request.cookies.get(_STEP) or ""
@@ -101,6 +107,7 @@ def _code_page(request: Request, *, wrong: str = "", status: int = 200) -> HTTPR
 
 
 @blueprint.post("/login/setup")
+@declared(Who.OPEN)
 async def finish_setup(request: Request) -> HTTPResponse:
     """The first code of a new 动态码; then the recovery codes, this once."""
     live, token = services(request), request.cookies.get(_STEP) or ""
@@ -131,6 +138,7 @@ async def _setup_page(request: Request, step: staff.Step, *, wrong: str = "", st
 
 
 @blueprint.post("/logout")
+@declared(Who.OPEN)
 async def log_out(request: Request) -> HTTPResponse:
     """Forget the session."""
     await sessions.close_session(services(request).redis, session_token(request))
@@ -140,6 +148,7 @@ async def log_out(request: Request) -> HTTPResponse:
 
 
 @blueprint.post("/scan")
+@declared(Who.OPEN)
 async def show_code(request: Request) -> HTTPResponse:
     """A new QR to log in with."""
     shown = await scan.show(services(request).redis, address=address_of(request))
@@ -147,6 +156,7 @@ async def show_code(request: Request) -> HTTPResponse:
 
 
 @blueprint.get("/scan")
+@declared(Who.OPEN)
 async def scanned(request: Request) -> HTTPResponse:
     """The QR while nobody has approved; the console as soon as somebody has. The page asks again by itself."""
     live, shown = services(request), shown_by(request)

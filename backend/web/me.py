@@ -6,6 +6,8 @@ from sanic import Blueprint, Request
 from sanic.response import HTTPResponse, redirect
 
 from backend.access import Actor
+from backend.api.contract import Who
+from backend.api.contract import page as declared
 from backend.api.http import address_of, services
 from backend.errors import CaseworkError, InvalidInputError, NotFoundError
 from backend.identity import scan, second_factor, staff
@@ -22,12 +24,14 @@ blueprint = Blueprint("console_me", url_prefix="/console/me")
 
 
 @blueprint.get("/")
+@declared(Who.STAFF)
 async def me(request: Request) -> HTTPResponse:
     """The account, and what protects it."""
     return await look(request, lambda who: _page(request, who))
 
 
 @blueprint.post("/password")
+@declared(Who.STAFF)
 async def change_password(request: Request) -> HTTPResponse:
     """Another password; whoever else is logged in with the old one is out."""
 
@@ -47,6 +51,7 @@ async def change_password(request: Request) -> HTTPResponse:
 
 
 @blueprint.post("/factor")
+@declared(Who.STAFF)
 async def renew_factor(request: Request) -> HTTPResponse:
     """On to setting 动态码 up anew."""
 
@@ -59,6 +64,7 @@ async def renew_factor(request: Request) -> HTTPResponse:
 
 
 @blueprint.post("/recovery")
+@declared(Who.STAFF)
 async def renew_recovery(request: Request) -> HTTPResponse:
     """Ten new recovery codes, shown this once."""
 
@@ -71,6 +77,7 @@ async def renew_recovery(request: Request) -> HTTPResponse:
 
 
 @blueprint.post("/wechat")
+@declared(Who.STAFF)
 async def bind(request: Request) -> HTTPResponse:
     """A QR to bind a WeChat with."""
 
@@ -83,6 +90,7 @@ async def bind(request: Request) -> HTTPResponse:
 
 
 @blueprint.get("/wechat")
+@declared(Who.STAFF)
 async def binding(request: Request) -> HTTPResponse:
     """The QR; once a phone has answered, the field for its number."""
 
@@ -106,6 +114,7 @@ async def binding(request: Request) -> HTTPResponse:
 
 
 @blueprint.post("/wechat/confirm")
+@declared(Who.STAFF)
 async def confirm_binding(request: Request) -> HTTPResponse:
     """The number that the phone shows."""
 
@@ -118,6 +127,7 @@ async def confirm_binding(request: Request) -> HTTPResponse:
 
 
 @blueprint.post("/wechat/unbind")
+@declared(Who.STAFF)
 async def unbind(request: Request) -> HTTPResponse:
     """No WeChat opens this account any more."""
 

@@ -8,6 +8,7 @@ from sanic import Blueprint, Request
 from sanic.response import HTTPResponse, redirect
 
 from backend.access import ALLOWED, Action, Actor
+from backend.api.contract import page as declared
 from backend.api.http import services
 from backend.api.people import file_of
 from backend.casework.people import is_child
@@ -35,12 +36,14 @@ LIST_STATUS = {
 
 
 @blueprint.get("/persons")
+@declared(Action.READ_PARTICULARS)
 async def start(request: Request) -> HTTPResponse:
     """The search form."""
     return await look(request, lambda who: _search(request, who))
 
 
 @blueprint.post("/persons")
+@declared(Action.READ_PARTICULARS)
 async def search(request: Request) -> HTTPResponse:
     """Found by a number that stands in the body, never in an address."""
 
@@ -67,12 +70,14 @@ async def _search(
 
 
 @blueprint.get("/persons/<person_id:uuid>")
+@declared(Action.READ_PARTICULARS)
 async def show(request: Request, person_id: UUID) -> HTTPResponse:
     """Masked."""
     return await look(request, lambda who: _person(request, who, person_id))
 
 
 @blueprint.post("/persons/<person_id:uuid>/unmask")
+@declared(Action.UNMASK)
 async def unmask(request: Request, person_id: UUID) -> HTTPResponse:
     """One number whole, on this page and never again."""
 
@@ -93,6 +98,7 @@ async def unmask(request: Request, person_id: UUID) -> HTTPResponse:
 
 
 @blueprint.post("/persons/<person_id:uuid>/particulars")
+@declared(Action.WRITE_PARTICULARS)
 async def write(request: Request, person_id: UUID) -> HTTPResponse:
     """An empty field stays as it is; what is ticked is cleared."""
 
@@ -117,6 +123,7 @@ async def write(request: Request, person_id: UUID) -> HTTPResponse:
 
 
 @blueprint.post("/persons/<person_id:uuid>/acknowledgement")
+@declared(Action.ANSWER_RIGHTS)
 async def acknowledge(request: Request, person_id: UUID) -> HTTPResponse:
     """Read aloud, or signed."""
 
@@ -128,6 +135,7 @@ async def acknowledge(request: Request, person_id: UUID) -> HTTPResponse:
 
 
 @blueprint.post("/persons/<person_id:uuid>/agreements")
+@declared(Action.ANSWER_RIGHTS)
 async def agree(request: Request, person_id: UUID) -> HTTPResponse:
     """Agreed to in person."""
 
@@ -149,6 +157,7 @@ async def agree(request: Request, person_id: UUID) -> HTTPResponse:
 
 
 @blueprint.post("/persons/<person_id:uuid>/withdrawal")
+@declared(Action.ANSWER_RIGHTS)
 async def withdraw(request: Request, person_id: UUID) -> HTTPResponse:
     """Taken back; what that means is said."""
 
@@ -160,6 +169,7 @@ async def withdraw(request: Request, person_id: UUID) -> HTTPResponse:
 
 
 @blueprint.post("/persons/<person_id:uuid>/corrections")
+@declared(Action.ANSWER_RIGHTS)
 async def correct(request: Request, person_id: UUID) -> HTTPResponse:
     """Written down for somebody without a phone."""
 
@@ -179,6 +189,7 @@ async def correct(request: Request, person_id: UUID) -> HTTPResponse:
 
 
 @blueprint.post("/persons/<person_id:uuid>/data")
+@declared(Action.ANSWER_RIGHTS)
 async def hand_over(request: Request, person_id: UUID) -> HTTPResponse:
     """Everything about the person, to print, after the papers were looked at."""
 
@@ -253,12 +264,14 @@ async def _person(
 
 
 @blueprint.get("/corrections")
+@declared(Action.ANSWER_RIGHTS)
 async def waiting(request: Request) -> HTTPResponse:
     """What waits for an answer."""
     return await look(request, lambda who: _corrections(request, who))
 
 
 @blueprint.post("/corrections/<request_id:uuid>/<what:accept|refuse|look>")
+@declared(Action.ANSWER_RIGHTS)
 async def answer(request: Request, request_id: UUID, what: str) -> HTTPResponse:
     """Accept, refuse with the reason, or see what is wanted whole."""
 
@@ -299,12 +312,14 @@ async def _corrections(request: Request, who: Actor, *, whole: dict[UUID, str] |
 
 
 @blueprint.get("/persons/lists")
+@declared(Action.UNMASK, Action.GRANT_UNMASK)
 async def show_lists(request: Request) -> HTTPResponse:
     """What I asked for, and what waits for my word."""
     return await look(request, lambda who: _lists(request, who))
 
 
 @blueprint.post("/persons/lists")
+@declared(Action.UNMASK)
 async def ask_list(request: Request) -> HTTPResponse:
     """The first human."""
 
@@ -332,6 +347,7 @@ async def ask_list(request: Request) -> HTTPResponse:
 
 
 @blueprint.post("/persons/lists/<list_id:uuid>/<what:grant|refuse|file>")
+@declared(Action.UNMASK, Action.GRANT_UNMASK)
 async def settle_list(request: Request, list_id: UUID, what: str) -> HTTPResponse:
     """The second human; or the file, once, for the first."""
 

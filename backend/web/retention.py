@@ -7,6 +7,7 @@ from sanic import Blueprint, Request
 from sanic.response import HTTPResponse
 
 from backend.access import ALLOWED, Action, Actor
+from backend.api.contract import page as declared
 from backend.api.http import services
 from backend.errors import CaseworkError, InvalidInputError
 from backend.privacy import retention
@@ -18,12 +19,14 @@ STATUS = {"asked": "等另一位同事同意", "granted": "已同意, 正在删"
 
 
 @blueprint.get("/retention")
+@declared(Action.RUN_RETENTION, Action.HOLD)
 async def show(request: Request) -> HTTPResponse:
     """Schedule, preview, deletions of late, holds."""
     return await look(request, lambda who: _page(request, who))
 
 
 @blueprint.post("/retention/<what:ask|grant|refuse|hold|lift>")
+@declared(Action.RUN_RETENTION, Action.HOLD)
 async def do(request: Request, what: str) -> HTTPResponse:
     """One step by one human."""
 

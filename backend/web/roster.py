@@ -3,7 +3,8 @@
 from sanic import Blueprint, Request
 from sanic.response import HTTPResponse, raw
 
-from backend.access import Actor
+from backend.access import Action, Actor
+from backend.api.contract import page as declared
 from backend.api.http import services
 from backend.clock import local_day
 from backend.errors import CaseworkError, InvalidInputError
@@ -19,12 +20,14 @@ _MOST_SHOWN = 100
 
 
 @blueprint.get("/")
+@declared(Action.MANAGE_ROSTER)
 async def in_office(request: Request) -> HTTPResponse:
     """Who is in office today."""
     return await look(request, lambda who: _page(request, who))
 
 
 @blueprint.get("/template.xlsx")
+@declared(Action.MANAGE_ROSTER)
 async def template(request: Request) -> HTTPResponse:
     """An empty sheet with the columns."""
 
@@ -36,6 +39,7 @@ async def template(request: Request) -> HTTPResponse:
 
 
 @blueprint.post("/")
+@declared(Action.MANAGE_ROSTER)
 async def preview(request: Request) -> HTTPResponse:
     """What a sheet would change; nothing is changed by it."""
 
@@ -64,6 +68,7 @@ async def preview(request: Request) -> HTTPResponse:
 
 
 @blueprint.post("/import")
+@declared(Action.MANAGE_ROSTER)
 async def carry_out(request: Request) -> HTTPResponse:
     """Import what was previewed."""
 

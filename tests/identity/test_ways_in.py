@@ -26,7 +26,8 @@ from backend.casework import (
 from backend.casework.agents import Agent, Terms
 from backend.clock import local_day
 from backend.demo.district import RESIDENT_OPENID
-from backend.errors import CaseworkError, ConflictError, NotAllowedError, NotFoundError
+from backend.edge.limits import LIMITS
+from backend.errors import CaseworkError, ConflictError, NotAllowedError, NotFoundError, TooManyError
 from backend.identity import platforms, residents
 from backend.identity.acting import MOST_ACTS, AgentKind, acting_for
 from backend.wechat.client import WeChatClient
@@ -244,14 +245,14 @@ async def test_codes_cannot_be_tried_out_by_one_person_or_from_one_address(datab
     came = await asyncio.gather(
         *(invitations.accept(redis, guesser, f"0000000{n % 10}", now=NOW) for n in range(20)), return_exceptions=True
     )
-    assert sum(isinstance(item, NotFoundError) for item in came) == invitations.MOST_TRIES
-    with pytest.raises(NotAllowedError, match="一小时"):
+    assert sum(isinstance(item, NotFoundError) for item in came) == LIMITS["invitation_tries"].most
+    with pytest.raises(TooManyError, match="一小时") as refused:
         await invitations.accept(redis, guesser, code, now=NOW)
-    assert 0 < await redis.ttl(f"invitation-tries:{guesser.label}") <= 3600
+    assert 0 < refused.value.retry_after <= 3600
     others = [on_phone(await login(f"o-{number}"), "10.0.0.2") for number in range(8)]
     tried = [(other, f"1111111{n}") for other in others for n in range(5)]
     came = [await _tried(redis, other, wrong) for other, wrong in tried]
-    assert came.count("invitation_not_found") == invitations.MOST_TRIES_AN_ADDRESS
+    assert came.count("invitation_not_found") == LIMITS["invitation_tries_here"].most
     elsewhere = on_phone(await login("o-elsewhere"), "10.0.0.3")
     assert (await invitations.accept(redis, elsewhere, code, now=NOW)).moved
 
