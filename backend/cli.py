@@ -9,8 +9,10 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 import uvloop
@@ -19,7 +21,7 @@ from redis.asyncio import Redis
 from tortoise import Tortoise
 
 from backend.clock import Clock
-from backend.errors import SetupError
+from backend.errors import CaseworkError, SetupError
 from backend.redis_pool import open_redis
 from backend.repeat import every
 from backend.settings import Settings
@@ -27,6 +29,9 @@ from models import tortoise_config
 from models.keyring import MasterKey
 
 _WITHOUT_STORES = ("run", "tour", "readings", "check-rules", "new-master-key")
+
+if TYPE_CHECKING:
+    from backend.trail.heads import Heads
 
 # Each command imports what it needs itself: a web worker carries no launcher, the launcher no web framework.
 
@@ -393,45 +398,42 @@ def _worker(settings: Settings) -> int:
     return _asynchronous(_run_worker)(settings)
 
 
-def _trail_verify(settings: Settings) -> int:
-    from backend.app import open_heads
+def _at_the_trail(work: Callable[[Settings, "Heads", datetime], Awaitable[int]]) -> Callable[[Settings], int]:
+    """A command over the database and the second place of the heads; what it refuses is one line and exit code 1."""
+
+    def run(settings: Settings) -> int:
+        from backend.app import open_heads
+
+        async def inside() -> int:
+            async with _stores(settings) as redis:
+                now = await Clock(redis, movable=not settings.is_production).now()
+                try:
+                    return await work(settings, open_heads(settings), now)
+                except CaseworkError as error:
+                    print(f"错误: {' '.join((error.message, *error.reasons))}", file=sys.stderr)
+                    return 1
+
+        return uvloop.run(inside())
+
+    return run
+
+
+async def _trail_verify(settings: Settings, heads: "Heads", now: datetime) -> int:
     from backend.trail.commands import verify_and_tell
 
-    async def work() -> int:
-        async with _stores(settings) as redis:
-            now = await Clock(redis, movable=not settings.is_production).now()
-            return await verify_and_tell(settings.database_url, open_heads(settings), now=now)
+    return await verify_and_tell(settings.database_url, heads, now=now)
 
-    return uvloop.run(work())
+
+async def _trail_head(_settings: Settings, heads: "Heads", now: datetime) -> int:
+    from backend.trail.commands import note_head
+
+    return await note_head(heads, now=now)
 
 
 def _trail_export(settings: Settings, number: str, folder: Path) -> int:
-    from backend.app import open_heads
-    from backend.errors import CaseworkError
     from backend.trail.commands import export_to
 
-    async def work() -> int:
-        async with _stores(settings) as redis:
-            now = await Clock(redis, movable=not settings.is_production).now()
-            try:
-                await export_to(number, folder, open_heads(settings), now=now)
-            except CaseworkError as error:
-                print(f"错误: {error.message}", file=sys.stderr)
-                return 1
-        return 0
-
-    return uvloop.run(work())
-
-
-async def _trail_head(settings: Settings) -> None:
-    from backend.app import open_heads
-    from backend.trail import seal
-
-    async with _stores(settings) as redis:
-        await seal.seal_through()
-        now = await Clock(redis, movable=not settings.is_production).now()
-        head = await open_heads(settings).publish(now=now)
-        print(f"链头: 第{head.position}环 {head.hash.hex()}, 钥匙 {head.key_id}" if head else "还没有痕迹, 没有链头。")
+    return _at_the_trail(lambda _settings, heads, now: export_to(number, folder, heads, now=now))(settings)
 
 
 def _launch(settings: Settings) -> int:
@@ -455,8 +457,8 @@ _COMMANDS: dict[str, Callable[[Settings], int]] = {
     "readings": _readings,
     "retention-preview": _asynchronous(_retention_preview),
     "run": _launch,
-    "trail-verify": _trail_verify,
-    "trail-head": _asynchronous(_trail_head),
+    "trail-verify": _at_the_trail(_trail_verify),
+    "trail-head": _at_the_trail(_trail_head),
 }
 
 _WITH_FILE: dict[str, Callable[[Settings, Path], int]] = {

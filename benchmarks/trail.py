@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 import os
+import resource
 import statistics
 import sys
 import time
@@ -170,9 +171,11 @@ async def _chain(stack: Stack, owner_url: str, entries: int) -> dict[str, object
     sealing = time.monotonic() - began
     connection = await asyncpg.connect(stack.environment["DATABASE_URL"])
     try:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         began = time.monotonic()
         found = await verify(connection, None)
         verifying = time.monotonic() - began
+        grew = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     finally:
         await connection.close()
     assert found.broken is None
@@ -187,6 +190,7 @@ async def _chain(stack: Stack, owner_url: str, entries: int) -> dict[str, object
         "sealed_a_second": round(sealed / sealing),
         "verified_a_second": round(found.links / verifying),
         "verify_seconds": round(verifying, 1),
+        "verify_peak_memory_grew_mb": round(grew / 1024, 1),
         "a_round_with_nothing_to_seal_ms": round(statistics.median(idle) * 1000, 2),
     }
 

@@ -10,6 +10,7 @@ import asyncpg
 
 from backend.access import SYSTEM
 from backend.errors import NotFoundError
+from backend.trail import seal
 from backend.trail.case_file import CaseFile, export
 from backend.trail.heads import Heads
 from backend.trail.verify import Verified, verify
@@ -47,13 +48,22 @@ async def verify_and_tell(database_url: str, heads: Heads, *, now: datetime) -> 
     return 1 if found.broken else 0
 
 
-async def export_to(number: str, folder: Path, heads: Heads, *, now: datetime) -> None:
+async def export_to(number: str, folder: Path, heads: Heads, *, now: datetime) -> int:
     """Write the case's PDF and its bundle into a folder, made when missing. Raises CaseworkError."""
     case = await Case.get_or_none(number=number)
     if case is None:
         raise NotFoundError("case_not_found", f"没有编号为 {number} 的个案, 请核对编号。")
     made = await export(case.id, SYSTEM, heads, now=now, why="命令行导出")
     await asyncio.to_thread(_write, made, folder)
+    return 0
+
+
+async def note_head(heads: Heads, *, now: datetime) -> int:
+    """Seal what waits and note the head of the chain in the second place."""
+    await seal.seal_through()
+    head = await heads.publish(now=now)
+    print(f"链头: 第{head.position}环 {head.hash.hex()}, 钥匙 {head.key_id}" if head else "还没有痕迹, 没有链头。")
+    return 0
 
 
 def _write(made: CaseFile, folder: Path) -> None:
