@@ -131,6 +131,7 @@ async def test_a_stolen_old_token_ends_the_session_for_both_and_both_hear_why(
     await age(redis, owners, sessions.GRACE_SECONDS + 1)
     assert await refused(redis, stolen) == "session_reused"
     assert await refused(redis, owners) == "session_reused"
+    assert (await state(redis))[1] == {sessions.device_of(other).encode()}, "the list forgets it at once"
     with pytest.raises(NotLoggedInError):
         await sessions.renew(redis, owners)
     actor = await who(redis, other)
