@@ -1,6 +1,7 @@
 """Our web process and a bare Sanic handler under the same load in turn, so that a slow moment strikes both."""
 
 import asyncio
+import json
 import os
 import statistics
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import aiohttp
 
+from backend.edge.limits import LIMITS
 from tests.journeys.test_a_year_of_one_case import at
 from tests.stack import Stack, running_stack
 from tests.stores import Stores, make_template, servers
@@ -42,7 +44,8 @@ async def stack_on_disk() -> AsyncIterator[tuple[Stack, Path]]:
         (folder / "stack").mkdir()
         with servers(folder / "stores") as (server_url, redis_url):
             stores = Stores(server_url, redis_url, await make_template(server_url))
-            async with running_stack(stores, folder / "stack", at("2026-09-28 09:00")) as stack:
+            unlimited = json.dumps(dict.fromkeys(LIMITS, 10**9))  # one address stands for a whole village
+            async with running_stack(stores, folder / "stack", at("2026-09-28 09:00"), LIMITS=unlimited) as stack:
                 yield stack, folder
 
 

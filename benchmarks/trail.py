@@ -1,8 +1,9 @@
-"""What the trail costs: a request with and without its entry, in turn; entries sealed and verified a second.
+"""What trail and encryption cost: a request with and without them, in turn; entries chained and verified a second.
 
-`python -m benchmarks.trail [--entries N] [--seconds N] [--rounds N]`. The request is POST /api/me (one row updated, one
-entry) by sixteen people at once, sent to two web processes on the same database of which one records nothing: rounds
-alternate, so that a slow moment of the machine strikes both. Further rounds take the same command without HTTP.
+`python -m benchmarks.trail [--entries N] [--seconds N] [--rounds N]`. The request is POST /api/me (one row updated with a
+sealed telephone and its blind index, one entry) by sixteen people at once, sent to four web processes on the same
+database, of which one records nothing, one seals nothing, and one does neither: rounds alternate, so that a slow moment
+of the machine strikes all. Each process has people of its own. Further rounds take the same command without HTTP.
 """
 
 import argparse
@@ -16,13 +17,14 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 from uuid import uuid4
 
 import aiohttp
 import asyncpg
 from tortoise import Tortoise
 
-from backend import audit
+from backend import audit, keys
 from backend.access import Actor
 from backend.casework import people
 from backend.embedded import free_port
@@ -31,20 +33,25 @@ from backend.trail import seal
 from backend.trail.verify import verify
 from benchmarks.side_by_side import CONNECTIONS, stack_on_disk
 from models import tortoise_config
+from models.keyring import MasterKey
 from models.people import Person
 from models.places import Village
 from rules.statuses import Role
 from tests.stack import Stack, start, stop
-from tests.stores import wait_for_port
+from tests.stores import MASTER_KEY, wait_for_port
 
 AT = datetime(2026, 9, 28, 1, 0, tzinfo=UTC)
-_SILENT = (
-    "import backend.audit\n"
-    "async def nothing(*_, **__): pass\n"
-    "backend.audit.record = nothing\n"
-    "import sys; sys.argv = ['backend', 'web']\n"
-    "from backend.cli import main; main()"
+_SILENT = "import backend.audit\nasync def nothing(*_, **__): pass\nbackend.audit.record = nothing\n"
+_PLAIN = (
+    "import models.keyring\n"
+    "sealed = models.keyring.Keyring.open\n"
+    "plain = lambda ring, kept, at: kept if models.keyring.key_number(kept) is None else sealed(ring, kept, at)\n"
+    "models.keyring.Keyring.seal = lambda _, text, __: text\n"
+    "models.keyring.Keyring.open = plain\n"
+    "models.keyring.Keyring.blind = lambda _, __, text: text[:32]\n"
 )
+_WEB = "import sys; sys.argv = ['backend', 'web']\nfrom backend.cli import main; main()"
+_WITHOUT = {"without_trail": _SILENT, "without_sealing": _PLAIN, "without_both": _SILENT + _PLAIN}
 _FILL = (
     "INSERT INTO trail_entry (at, actor, role, action, subject, clause, detail, address, request_id)"
     " SELECT timestamptz '2026-09-28 01:00Z' + n * interval '1 second', 'account:' || gen_random_uuid(), 'worker',"
@@ -70,11 +77,11 @@ async def _people(stack: Stack) -> tuple[list[Actor], list[str], int]:
 
 
 @contextlib.asynccontextmanager
-async def _silent_web(stack: Stack) -> AsyncIterator[str]:
-    """A second web process on the same stores that records nothing; yields its address."""
+async def _web_with(stack: Stack, changed: str) -> AsyncIterator[str]:
+    """A further web process on the same stores, with something taken out of it; yields its address."""
     port = free_port()
     environment = stack.environment | {"PORT": str(port)}
-    process = start([sys.executable, "-c", _SILENT], stack.folder / "silent.log", environment)
+    process = start([sys.executable, "-c", changed + _WEB], stack.folder / f"web-{port}.log", environment)
     try:
         await asyncio.to_thread(wait_for_port, port)
         yield f"http://127.0.0.1:{port}"
@@ -85,7 +92,7 @@ async def _silent_web(stack: Stack) -> AsyncIterator[str]:
 async def _requests(base: str, tokens: list[str], village_id: int, seconds: float) -> list[float]:
     times: list[float] = []
     ends = time.monotonic() + seconds
-    body = {"name": "测量", "village_id": village_id}
+    body = {"name": "测量", "village_id": village_id, "phone": "138 0013 8000"}
 
     async def one(http: aiohttp.ClientSession, token: str) -> None:
         while time.monotonic() < ends:
@@ -106,7 +113,7 @@ async def _commands(actors: list[Actor], village_id: int, seconds: float) -> lis
     actor = actors[0]
     while time.monotonic() < ends:
         began = time.monotonic()
-        await people.describe(actor, name="测量", village_id=village_id, born_on=None, phone=None, now=AT)
+        await people.describe(actor, name="测量", village_id=village_id, born_on=None, phone="13800138000", now=AT)
         times.append(time.monotonic() - began)
     return times
 
@@ -114,7 +121,7 @@ async def _commands(actors: list[Actor], village_id: int, seconds: float) -> lis
 async def _in_turn(
     sides: dict[str, Callable[[], Awaitable[list[float]]]], seconds: float, rounds: int
 ) -> dict[str, object]:
-    """Medians over the rounds; the ratio is of rates, with the trail : without, and of each round's pair."""
+    """Medians over the rounds; a ratio is of rates, with everything : without something, of each round's pair."""
     rates: dict[str, list[float]] = {name: [] for name in sides}
     medians: dict[str, list[float]] = {name: [] for name in sides}
     for number in range(rounds + 1):
@@ -123,12 +130,16 @@ async def _in_turn(
             if number:  # the first round warms up
                 rates[name].append(len(times) / seconds)
                 medians[name].append(statistics.median(times) * 1000)
-    pairs = [mine / other for mine, other in zip(rates["with"], rates["without"], strict=True)]
+    ratios = {
+        name: sorted(mine / other for mine, other in zip(rates["with"], found, strict=True))
+        for name, found in rates.items()
+        if name != "with"
+    }
     return {
         "a_second": {name: round(statistics.median(found), 1) for name, found in rates.items()},
         "median_ms": {name: round(statistics.median(found), 3) for name, found in medians.items()},
-        "ratio": round(statistics.median(pairs), 3),
-        "ratios_of_rounds": [round(pair, 3) for pair in sorted(pairs)],
+        "ratio": {name: round(statistics.median(found), 3) for name, found in ratios.items()},
+        "ratios_of_rounds": {name: [round(pair, 3) for pair in found] for name, found in ratios.items()},
     }
 
 
@@ -142,17 +153,15 @@ async def _cost(stack: Stack, seconds: float, rounds: int) -> dict[str, object]:
         finally:
             audit.record = recorded
 
-    async with _silent_web(stack) as silent:
-        over_http = await _in_turn(
-            {
-                "with": lambda: _requests(stack.base, tokens, village_id, seconds),
-                "without": lambda: _requests(silent, tokens, village_id, seconds),
-            },
-            seconds,
-            rounds,
-        )
+    async with contextlib.AsyncExitStack() as running:
+        sides = {"with": partial(_requests, stack.base, tokens, village_id, seconds)}
+        for name, changed in _WITHOUT.items():
+            base = await running.enter_async_context(_web_with(stack, changed))
+            _, own, _ = await _people(stack)
+            sides[name] = partial(_requests, base, own, village_id, seconds)
+        over_http = await _in_turn(sides, seconds, rounds)
     command = await _in_turn(
-        {"with": lambda: _commands(actors, village_id, seconds), "without": silent_command}, seconds, rounds
+        {"with": lambda: _commands(actors, village_id, seconds), "without_trail": silent_command}, seconds, rounds
     )
     return {"request": over_http, "command": command}
 
@@ -203,6 +212,7 @@ async def measure(entries: int, seconds: float, rounds: int) -> dict[str, object
         owner_url = f"postgres://yishiyiyi:{password}@{database.rpartition('@')[2]}"
         await Tortoise.init(config=tortoise_config(database, pool=2))
         try:
+            await keys.load(MasterKey.parse(MASTER_KEY))
             cost = await _cost(stack, seconds, rounds)
             chain = await _chain(stack, owner_url, entries)
         finally:

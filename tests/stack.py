@@ -146,8 +146,8 @@ async def at_console(stack: Stack, login: str) -> AsyncIterator[Console]:
 
 
 @contextlib.asynccontextmanager
-async def running_stack(stores: Stores, folder: Any, now: datetime) -> AsyncIterator[Stack]:
-    """Started, filled and ready at `now`; everything is stopped at the end."""
+async def running_stack(stores: Stores, folder: Any, now: datetime, **given: str) -> AsyncIterator[Stack]:
+    """Started, filled and ready at `now`, with some of the environment `given`; everything is stopped at the end."""
     database_url = await copy_database(stores)
     environment = {
         **os.environ,
@@ -159,6 +159,7 @@ async def running_stack(stores: Stores, folder: Any, now: datetime) -> AsyncIter
         "SIMULATOR_PORT": str(free_port()),
         "VAR_DIR": str(folder),
         "MASTER_KEY": MASTER_KEY,
+        **given,
     }
     stack = Stack(Path(folder), environment)
     stack.redis = Redis.from_url(stores.redis_url)
