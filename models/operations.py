@@ -1,4 +1,4 @@
-"""Migrations whose steps are taken together: Tortoise renders every model anew for each step, a tenth of a second apiece."""
+"""Migrations whose steps are taken together: Tortoise renders every model anew for each, a tenth of a second apiece."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
