@@ -14,7 +14,7 @@ from backend.access import Actor
 from backend.api.refusals import first_of
 from backend.clock import local_day
 from backend.edge import limits
-from backend.errors import InvalidInputError, UnsupportedTypeError
+from backend.errors import InvalidInputError, NotAllowedError, UnsupportedTypeError
 from backend.identity.acting import acting_for
 from backend.identity.devices import kind_of
 from backend.identity.sessions import actor_of
@@ -23,6 +23,11 @@ from backend.services import Services
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _NAME = re.compile(r"[a-z_]{1,40}|\d{1,4}")
 _JSON = "application/json"
+_ONES_OWN = re.compile(
+    r"/api/(me/(data|corrections|consents|list-subscription|devices|phone|invitation|agencies|trail|meetings)"
+    r"|deliberations|session|staff|people|call-list|reference).*"
+)
+"""What is always one's own affair: an agent who did it would do it for themself under the principal's name."""
 
 
 def clean(text: str) -> str:
@@ -115,6 +120,8 @@ async def actor(request: Request) -> Actor:
     if not hasattr(request.ctx, "actor"):
         who = await known(request, token_of(request))
         if principal := request.headers.get("x-acting-for"):
+            if _ONES_OWN.fullmatch(request.path):
+                raise NotAllowedError("not_for_agents", "代办时不能做这一步, 请先退出代办, 再用本人的登录办理。")
             who = await acting_for(who, principal, today=local_day(await services(request).clock.now()))
         request.ctx.actor = who
     return request.ctx.actor

@@ -18,11 +18,14 @@ from backend import audit
 from backend.access import SYSTEM
 from backend.privacy import persons
 from backend.privacy.persons import NOBODY
+from models.agents import Agency
 from models.application import Application, Case, CaseClock, Evidence, HomeVisit, Photo
 from models.deliberation import Deliberation, PanelMember
 from models.desk import AskedQuestion, BotModel, Handover, HandoverReply
 from models.determination import Determination, ResultReceipt
 from models.disclosure import Listing
+from models.duties import NearRelative
+from models.identities import Invitation, PlatformIdentity
 from models.outbox import Delivery, Notice
 from models.people import Person
 from models.privacy import Erasure, LeftoverObject, LegalHold
@@ -81,6 +84,7 @@ async def _case(case_id: UUID, category: str, now: datetime) -> Counter[str]:
     counts = await _photos(await Photo.filter(case_id=case_id).select_for_update(), now)
     for name, model in (("applications", Application), ("visits", HomeVisit), ("evidence", Evidence)):
         counts[name] = await model.filter(case_id=case_id).delete()
+    counts["relatives"] = await NearRelative.filter(case_id=case_id).delete()
     counts["listings"] = await Listing.filter(case_id=case_id).delete()
     meetings = await Deliberation.filter(case_id=case_id)
     counts["panel"] = await PanelMember.filter(deliberation_id__in=[row.id for row in meetings]).delete()
@@ -171,6 +175,10 @@ async def _person(person_id: object, now: datetime) -> Counter[str]:
     await HandoverReply.filter(handover_id__in=talks).delete()
     counts = Counter(conversations=await Handover.filter(id__in=talks).delete())
     counts["messages"] = await Delivery.filter(person_id=person_id).delete()
+    # How the phone came in, and codes and authorities that are over, are only about who goes.
+    await PlatformIdentity.filter(person_id=person_id).delete()
+    await Invitation.filter(person_id=person_id).delete()
+    await Agency.filter(Q(principal_id=person_id) | Q(agent_id=person_id)).delete()
     await person.delete()
     counts["persons"] = 1
     await audit.record(SYSTEM, "person_erased", f"person:{person_id}", now=now, detail=dict(counts))

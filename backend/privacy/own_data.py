@@ -119,7 +119,8 @@ async def _document(person: Person, now: datetime) -> dict[str, Any]:
     standing = await consents.standing(person.id)
     myself = Actor(Role.RESIDENT, person.name, person_id=person.id)
     return {
-        "说明": "这是本系统保存的、关于您的全部信息, 没有别人的信息。操作记录(谁在什么时候看过、改过)另外保存。",
+        "说明": "这是本系统保存的、关于您的信息, 没有别人的信息。代办登记和登录过的设备在“我的”里看; "
+        "操作记录(谁在什么时候看过、改过)另外保存, 可以到镇(街道)救助窗口查询。",
         "导出时间": _moment(now),
         "本人": {
             "姓名": person.name,

@@ -3,12 +3,16 @@
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.expressions import Q
 
 from backend.access import ALLOWED, Action, Actor, Place, require
 from backend.errors import NotAllowedError, NotFoundError
+from models.agents import Agency
 from models.application import Case
 from models.desk import Handover
 from models.disclosure import ListSubscription
+from models.duties import NearRelative
+from models.identities import Invitation, PlatformIdentity
 from models.outbox import Delivery
 from models.people import Person
 from models.places import Village
@@ -18,6 +22,11 @@ NOBODY = UUID("00000000-0000-4000-8000-000000000000")
 """Stands for the applicant of a case whose people were deleted."""
 
 
+_NOT_FOR_ONES_OWN = frozenset({Action.WRITE_PARTICULARS, Action.UNMASK, Action.ANSWER_RIGHTS})
+_GO_TOO = (Delivery, Handover, PlatformIdentity, Invitation, Agency)
+"""What refers to a person and goes with them: messages, closed conversations, logins, codes, authorities that ended."""
+
+
 async def found(person_id: UUID, actor: Actor, action: Action, *, lock: bool = False) -> Person:
     """The person, where this actor may do this. Raises NotFoundError, NotAllowedError."""
     rows = Person.filter(id=person_id)
@@ -25,6 +34,11 @@ async def found(person_id: UUID, actor: Actor, action: Action, *, lock: bool = F
     if person is None or person.id == NOBODY:
         raise NotFoundError("person_not_found", "没有找到这个人, 请返回重新查找。")
     await require_for(actor, action, person)
+    if action in _NOT_FOR_ONES_OWN and actor.account_id is not None:
+        if person.id == actor.person_id:
+            raise NotAllowedError("own_person", "这是您本人的信息, 请由同事办理。")
+        if await NearRelative.exists(case__applicant_id=person.id, person_id=actor.person_id):
+            raise NotAllowedError("near_relative", "您登记为这个人的近亲属, 请由同事办理。")
     return person
 
 
@@ -68,10 +82,12 @@ async def is_needed(person: Person) -> bool:
         return True
     if await ListSubscription.exists(person_id=person.id):
         return True
+    if await Agency.exists(Q(principal_id=person.id) | Q(agent_id=person.id), ended_at=None):
+        return True
     for name in sorted(person._meta.backward_fk_fields | person._meta.backward_o2o_fields):
         relation = person._meta.fields_map[name]
         model, column = relation.related_model, relation.relation_field  # type: ignore[attr-defined]
         restricts = model._meta.fields_map[column.removesuffix("_id")].on_delete == fields.RESTRICT
-        if restricts and model not in (Delivery, Handover) and await model.filter(**{column: person.id}).exists():
+        if restricts and model not in _GO_TOO and await model.filter(**{column: person.id}).exists():
             return True
     return False
