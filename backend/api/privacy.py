@@ -10,7 +10,7 @@ from sanic.response import HTTPResponse
 from backend.api.http import Body, actor, answer, asked, services
 from backend.api.people import Nothing, Wanted
 from backend.errors import NotFoundError
-from backend.privacy import consents, corrections, own_data, texts
+from backend.privacy import consents, corrections, own_data, persons, texts
 from backend.privacy.consents import Giver
 from backend.web.pages import PRIVATE, render
 
@@ -49,8 +49,7 @@ async def text(request: Request, purpose: str) -> HTTPResponse:
 @blueprint.get("/me/privacy")
 async def standing(request: Request) -> HTTPResponse:
     """Whether the current notice was acknowledged, and what was agreed to."""
-    who = await actor(request)
-    return answer(await consents.standing(who.person_id))
+    return answer(await consents.standing(persons.subject_of(await actor(request))))
 
 
 @blueprint.post("/me/privacy/acknowledgement")
