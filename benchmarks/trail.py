@@ -1,6 +1,6 @@
 """What trail and encryption cost: a request with and without them, in turn; entries chained and verified a second.
 
-`python -m benchmarks.trail [--entries N] [--seconds N] [--rounds N]`. The request is POST /api/me (one row updated with a
+`python -m benchmarks.trail [--entries N] [--seconds N] [--rounds N]`. The request is POST /api/me (a row updated with a
 sealed telephone and its blind index, one entry) by sixteen people at once, sent to four web processes on the same
 database, of which one records nothing, one seals nothing, and one does neither: rounds alternate, so that a slow moment
 of the machine strikes all. Each process has people of its own. Further rounds take the same command without HTTP.

@@ -50,3 +50,23 @@ def bank_account(number: str) -> str:
 def address(town: str, village: str) -> str:
     """Only down to the village, and from the village's own name: nothing of what was typed is shown."""
     return f"{town}{village}{STAR * 3}" if village else _UNKNOWN
+
+
+_LONG = re.compile(r"(?<!\d)\d(?:[\s\-‐-―]?\d){14,17}(?:[\s\-‐-―]?[\dXx])(?!\d)")
+_MOBILE = re.compile(r"(?<!\d)1[3-9](?:[\s\-‐-―]?\d){9}(?!\d)")
+
+
+def in_text(text: str) -> str:
+    """A sentence that somebody typed, with the identity numbers, cards and mobile phones in it masked as above.
+
+    Other digits stay as they are: amounts, dates, years.
+    """
+
+    def long_number(found: re.Match[str]) -> str:
+        masked = id_number(found[0])
+        return masked if masked != _UNKNOWN else bank_account(found[0])
+
+    folded = unicodedata.normalize("NFKC", text)
+    if not (_LONG.search(folded) or _MOBILE.search(folded)):
+        return text
+    return _MOBILE.sub(lambda found: phone(found[0]), _LONG.sub(long_number, folded))

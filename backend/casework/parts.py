@@ -15,7 +15,9 @@ from models.duties import NearRelative
 from rules import figures
 from rules.circumstances import Circumstance
 from rules.dates import full_years
+from rules.masking import in_text
 from rules.readings import READINGS
+from rules.statuses import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ async def _circumstance(opened: Opened) -> dict[str, object]:
 
 
 async def _story(opened: Opened) -> dict[str, object]:
-    """What the household wrote, and took along from the guide."""
+    """What the household wrote, and took along from the guide; numbers in it are masked but for themselves."""
     found = await Application.get_or_none(case_id=opened.case.id)
     if found is None:
         return {"application": None}
@@ -52,7 +54,7 @@ async def _story(opened: Opened) -> dict[str, object]:
     told = [(question.text, said) for question, said in told_of(guide["topic"], guide["answers"])] if guide else []
     return {
         "application": {
-            "story": found.story,
+            "story": found.story if opened.actor.role is Role.RESIDENT else in_text(found.story),
             "facts": facts,
             "guide": [{"question": question, "said": said} for question, said in told],
             "submitted_at": found.submitted_at,
@@ -64,17 +66,26 @@ async def _findings(opened: Opened) -> dict[str, object]:
     """What staff found out: referral, visits, evidence."""
     case = opened.case
     return {
-        "referral_reason": case.referral_reason,
-        "evidence_waiver": case.evidence_waiver,
+        "referral_reason": _masked(case.referral_reason),
+        "evidence_waiver": _masked(case.evidence_waiver),
         "visits": [
-            {"visited_at": row.visited_at, "visitors": row.visitors, "signed": row.signed, "findings": row.findings}
+            {
+                "visited_at": row.visited_at,
+                "visitors": row.visitors,
+                "signed": row.signed,
+                "findings": in_text(row.findings),
+            }
             for row in await HomeVisit.filter(case_id=case.id).order_by("visited_at")
         ],
         "evidence": [
-            {"title": row.title, "recorded_at": row.recorded_at, "carried_over": row.carried_over}
+            {"title": in_text(row.title), "recorded_at": row.recorded_at, "carried_over": row.carried_over}
             for row in await Evidence.filter(case_id=case.id).order_by("recorded_at")
         ],
     }
+
+
+def _masked(text: str | None) -> str | None:
+    return text and in_text(text)
 
 
 async def _photos(opened: Opened) -> dict[str, object]:

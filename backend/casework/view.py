@@ -16,6 +16,7 @@ from models.application import Case
 from models.deliberation import Deliberation, PanelMember
 from models.determination import Determination
 from models.outbox import Delivery
+from rules.masking import in_text
 from rules.process import allowed_commands
 from rules.statuses import Role, Status
 
@@ -64,7 +65,7 @@ async def read_case(case_id: UUID, actor: Actor, *, now: datetime) -> dict[str, 
         "village": case.village.name,
         "can_do": _can_do(status, actor),
         "result": _result(decision),
-        "reason": case.reason if status in _REASON_IS_THEIRS or not own else None,
+        "reason": (case.reason and in_text(case.reason)) if status in _REASON_IS_THEIRS or not own else None,
     }
     opened = parts.Opened(case, decision, actor)
     for part, read in parts.READERS.items():

@@ -1,5 +1,6 @@
 from tortoise import migrations
 from tortoise.migrations import operations as ops
+from models.operations import together
 import functools
 from json import dumps, loads
 from tortoise.fields.base import OnDelete
@@ -11,7 +12,7 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 class Migration(migrations.Migration):
     initial = True
 
-    operations = [
+    operations = together([
         ops.CreateModel(
             name='CalendarDay',
             fields=[
@@ -432,4 +433,4 @@ class Migration(migrations.Migration):
         ops.AddConstraint('UrgentRelief', CheckConstraint(check='total_fen BETWEEN 0 AND 500000', name='urgent_relief_within_5000_yuan')),
         ops.AddConstraint('UrgentRelief', CheckConstraint(check="due_at = reported_at + interval '24 hours'", name='urgent_relief_due_in_24_hours')),
         ops.AddConstraint('UrgentDelivery', CheckConstraint(check='amount_fen > 0', name='urgent_delivery_is_positive')),
-    ]
+    ])

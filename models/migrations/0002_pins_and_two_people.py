@@ -1,5 +1,6 @@
 from tortoise import migrations
 from tortoise.migrations import operations as ops
+from models.operations import together
 import functools
 from json import dumps, loads
 from tortoise import fields
@@ -10,7 +11,7 @@ class Migration(migrations.Migration):
 
     initial = False
 
-    operations = [
+    operations = together([
         ops.AddField(
             model_name='Case',
             name='deposit_fen',
@@ -72,4 +73,4 @@ class Migration(migrations.Migration):
             model_name='PanelMember',
             constraint=CheckConstraint(check='left_at IS NULL OR (checked_in_at IS NOT NULL AND left_at >= checked_in_at)', name='panel_member_leaves_after_coming'),
         ),
-    ]
+    ])

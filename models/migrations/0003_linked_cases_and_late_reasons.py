@@ -1,5 +1,6 @@
 from tortoise import migrations
 from tortoise.migrations import operations as ops
+from models.operations import together
 import functools
 from json import dumps, loads
 from tortoise.fields.base import OnDelete
@@ -12,7 +13,7 @@ class Migration(migrations.Migration):
 
     initial = False
 
-    operations = [
+    operations = together([
         ops.AddField(
             model_name='Case',
             name='after_urgent',
@@ -174,4 +175,4 @@ class Migration(migrations.Migration):
             name='visitor_ids',
             field=fields.JSONField(null=True, encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads),
         ),
-    ]
+    ])

@@ -1,5 +1,6 @@
 from tortoise import migrations
 from tortoise.migrations import operations as ops
+from models.operations import together
 import functools
 from json import dumps, loads
 from tortoise.fields.base import OnDelete
@@ -13,7 +14,7 @@ class Migration(migrations.Migration):
 
     initial = False
 
-    operations = [
+    operations = together([
         ops.CreateModel(
             name='AskedQuestion',
             fields=[
@@ -152,4 +153,4 @@ class Migration(migrations.Migration):
         ops.AddConstraint('HandoverReply', CheckConstraint(check="status IN ('pending','sending','sent','uncertain','kept','shown')", name='handover_reply_status_is_known')),
         ops.AddConstraint('HandoverReply', CheckConstraint(check="status <> 'sending' OR claimed_until IS NOT NULL", name='handover_reply_sending_is_claimed')),
         ops.AddConstraint('HandoverReply', CheckConstraint(check="(status IN ('sent','shown')) = (reached_at IS NOT NULL)", name='handover_reply_reached_at_a_time')),
-    ]
+    ])

@@ -1,5 +1,6 @@
 from tortoise import migrations
 from tortoise.migrations import operations as ops
+from models.operations import together
 import functools
 from json import dumps, loads
 from tortoise.fields.base import OnDelete
@@ -57,7 +58,7 @@ class Migration(migrations.Migration):
 
     initial = False
 
-    operations = [
+    operations = together([
         ops.CreateModel(
             name='TrailSeal',
             fields=[
@@ -114,4 +115,4 @@ class Migration(migrations.Migration):
         ops.AddConstraint('TrailSeal', CheckConstraint(check='position > 0', name='trail_seal_counts_from_one')),
         ops.AddConstraint('TrailSeal', CheckConstraint(check='octet_length(digest) = 32 AND octet_length(hash) = 32', name='trail_seal_holds_sha256')),
         ops.RunSQL(APPEND_ONLY + QUEUE, reverse_sql=BACKWARD),
-    ]
+    ])

@@ -1,5 +1,6 @@
 from tortoise import migrations
 from tortoise.migrations import operations as ops
+from models.operations import together
 from models.sealing import SealedBytes
 from tortoise import fields
 from tortoise.indexes import Index
@@ -10,7 +11,7 @@ class Migration(migrations.Migration):
 
     initial = False
 
-    operations = [
+    operations = together([
         ops.CreateModel(
             name='IdempotencyKey',
             fields=[
@@ -28,4 +29,4 @@ class Migration(migrations.Migration):
         ops.AddConstraint('IdempotencyKey', CheckConstraint(check='octet_length(digest) = 32', name='idempotency_key_digest_is_sha256')),
         ops.AddConstraint('IdempotencyKey', CheckConstraint(check='octet_length(body) <= 16417', name='idempotency_key_body_is_small')),
         ops.AddConstraint('IdempotencyKey', CheckConstraint(check='status BETWEEN 200 AND 299', name='idempotency_key_keeps_what_was_done')),
-    ]
+    ])

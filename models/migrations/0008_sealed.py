@@ -1,5 +1,6 @@
 from tortoise import migrations
 from tortoise.migrations import operations as ops
+from models.operations import together
 from models.sealing import BlindIndex, SealedJSON, SealedText
 from tortoise import fields
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
@@ -23,7 +24,7 @@ class Migration(migrations.Migration):
 
     initial = False
 
-    operations = [
+    operations = together([
         ops.CreateModel(
             name='WrappedKey',
             fields=[
@@ -221,4 +222,4 @@ class Migration(migrations.Migration):
             name='what_happened',
             field=SealedText(generated=False, null=False, unique=False),
         ),
-    ]
+    ])

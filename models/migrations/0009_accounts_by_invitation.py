@@ -1,5 +1,6 @@
 from tortoise import migrations
 from tortoise.migrations import operations as ops
+from models.operations import together
 import functools
 from json import dumps, loads
 from models.sealing import SealedText
@@ -13,7 +14,7 @@ class Migration(migrations.Migration):
 
     initial = False
 
-    operations = [
+    operations = together([
         ops.CreateModel(
             name='SecondFactor',
             fields=[
@@ -121,4 +122,4 @@ class Migration(migrations.Migration):
             " CASE WHEN ended_at IS NULL THEN NULL ELSE 'person:system' END FROM staff_account",
             reverse_sql="",
         ),
-    ]
+    ])

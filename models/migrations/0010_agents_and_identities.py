@@ -1,5 +1,6 @@
 from tortoise import migrations
 from tortoise.migrations import operations as ops
+from models.operations import together
 import functools
 from json import dumps, loads
 from models.sealing import SealedText
@@ -13,7 +14,7 @@ class Migration(migrations.Migration):
 
     initial = False
 
-    operations = [
+    operations = together([
         ops.CreateModel(
             name='Agency',
             fields=[
@@ -79,4 +80,4 @@ class Migration(migrations.Migration):
         ops.AddConstraint('Invitation', UniqueConstraint(fields=('person_id',), name='invitation_one_open_a_person', condition='used_at IS NULL AND revoked_at IS NULL')),
         ops.AddConstraint('PlatformIdentity', UniqueConstraint(fields=('account', 'openid'), name='platform_identity_openid_once_an_account')),
         ops.AddConstraint('PlatformIdentity', CheckConstraint(check="account IN ('mini_program','service_account')", name='platform_identity_account_is_known')),
-    ]
+    ])

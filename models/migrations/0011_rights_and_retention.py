@@ -1,5 +1,6 @@
 from tortoise import migrations
 from tortoise.migrations import operations as ops
+from models.operations import together
 import functools
 from json import dumps, loads
 from models.sealing import SealedText
@@ -14,7 +15,7 @@ class Migration(migrations.Migration):
 
     initial = False
 
-    operations = [
+    operations = together([
         ops.CreateModel(
             name='CorrectionRequest',
             fields=[
@@ -168,4 +169,4 @@ class Migration(migrations.Migration):
         ops.AddConstraint('RetentionRun', CheckConstraint(check='granted_person IS NULL OR granted_person <> asked_person', name='retention_run_takes_two_people')),
         ops.AddConstraint('RetentionRun', CheckConstraint(check="status NOT IN ('granted','done') OR (granted_person IS NOT NULL AND granted_at IS NOT NULL)", name='retention_run_is_granted_by_somebody')),
         ops.AddConstraint('RetentionRun', CheckConstraint(check="(status = 'done') = (finished_at IS NOT NULL)", name='retention_run_done_at_a_time')),
-    ]
+    ])

@@ -1,5 +1,6 @@
 from tortoise import migrations
 from tortoise.migrations import operations as ops
+from models.operations import together
 import functools
 from json import dumps, loads
 from tortoise.fields.base import OnDelete
@@ -12,7 +13,7 @@ class Migration(migrations.Migration):
 
     initial = False
 
-    operations = [
+    operations = together([
         ops.CreateModel(
             name='NearRelative',
             fields=[
@@ -101,4 +102,4 @@ class Migration(migrations.Migration):
         ops.AddConstraint('ReadingsChoice', UniqueConstraint(fields=('digest',), name='readings_choice_one_waiting', condition='confirmed_at IS NULL')),
         ops.AddConstraint('ReadingsChoice', CheckConstraint(check='confirmed_by IS NULL OR confirmed_by <> asked_by', name='readings_choice_takes_two_people')),
         ops.AddConstraint('ReadingsChoice', CheckConstraint(check='(confirmed_by IS NULL) = (confirmed_at IS NULL)', name='readings_choice_confirmed_at_a_time')),
-    ]
+    ])

@@ -4,6 +4,7 @@ The routes come from the router with their contracts; one whose ids nobody knows
 """
 
 import asyncio
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -30,8 +31,16 @@ _DENIED_CODES = _REGION_CODES | {"role_not_allowed", "staff_only"}
 _BUREAU_WIDE = {Role.BUREAU.value}
 _AT_ONCE = 8
 JPEG = sample_photo()
-_ANYWHERE: dict[str, list[str]] = {"intent": ["validity"], "question_id": ["1"], "what": []}
+_ANYWHERE: dict[str, list[str]] = {
+    "intent": ["validity"],
+    "question_id": ["1"],
+    "what": [],
+    "device_id": ["0" * 32],
+    "ticket": ["t" * 30],
+}
 """What an address names that lies in no town; without a value: whatever the route's pattern allows."""
+_NOT_THERE = {"agency_id", "request_id", "list_id", "invitation_id", "account_id", "consent_id"}
+"""Of these the calls name rows that do not exist: who may is told 404, who may not 403 or 404."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +137,11 @@ class Ids:
             case, photo = self._pick(self._rest[place, "photo"], turn).split("/")
             return path.replace("{case_id}", case).replace("{photo_id}", photo)
         for name, schema in row.parameters.items():
-            if name in _ANYWHERE:
+            if name == "person_id":
+                among = [str(self._people[place].id)]
+            elif name in _NOT_THERE:
+                among = [str(uuid4())]
+            elif name in _ANYWHERE:
                 among = _ANYWHERE[name] or str(schema["pattern"]).strip("^()$").split("|")
             else:
                 among = self._cases[place, status] if name == "case_id" else self._rest[place, name]
@@ -210,7 +223,7 @@ def expected(row: Entry, actor: str, place: str) -> bool | None:
 def _has_place(row: Entry) -> bool:
     body = declared(row).body
     named = isinstance(body, type) and "village_id" in body.model_fields
-    return bool(set(row.parameters) - set(_ANYWHERE)) or named
+    return bool(set(row.parameters) - set(_ANYWHERE) - _NOT_THERE) or named
 
 
 def verdict(call: Call, http_status: int, code: str) -> str | None:
@@ -230,26 +243,28 @@ def verdict(call: Call, http_status: int, code: str) -> str | None:
     return None
 
 
+def one_call(ids: Ids, row: Entry, actor: str, place: str, status: str, turn: int) -> Call:
+    """One cell, with ids and the least body filled in."""
+    body = declared(row).body
+    sent: Any = None
+    if isinstance(body, type):
+        sent = minimal(body, village=ids.villages[place].id, person=ids.world.people[0], now=ids.world.now)
+    elif isinstance(body, Bytes):
+        sent = JPEG
+    return Call(row, actor, place, status, ids.fill(row, place, status, turn), sent)
+
+
 def calls(ids: Ids, actors: tuple[str, ...], statuses: list[str], *, every: int) -> Iterator[Call]:
     """The cells: each route by each actor at each place; a route of a case at each status, `every`-th of them."""
     turn = 0
     for row in guarded():
-        body = declared(row).body
         at = statuses if "case_id" in row.parameters and "photo_id" not in row.parameters else ["submitted"]
         for number, actor in enumerate(actors):
             for place in PLACES if _has_place(row) else ("own",):
-                chosen = at[(turn + number) % every :: every] or at[:1] if len(at) > 1 else at
+                chosen = (at[(turn + number) % every :: every] or at[:1]) if len(at) > 1 else at
                 for status in chosen:
                     turn += 1
-                    village = ids.villages[place]
-                    sent = (
-                        minimal(body, village=village.id, person=ids.world.people[0], now=ids.world.now)
-                        if isinstance(body, type)
-                        else JPEG
-                        if isinstance(body, Bytes)
-                        else None
-                    )
-                    yield Call(row, actor, place, status, ids.fill(row, place, status, turn), sent)
+                    yield one_call(ids, row, actor, place, status, turn)
 
 
 async def run(base: str, tokens: dict[str, str], found: Iterator[Call]) -> tuple[int, list[str]]:
@@ -261,7 +276,7 @@ async def run(base: str, tokens: dict[str, str], found: Iterator[Call]) -> tuple
 
         async def one(call: Call) -> None:
             async with waiting:
-                status, code = await _send(http, tokens, call)
+                status, code, _ = await _send(http, tokens, call)
             if why := verdict(call, status, code):
                 wrong.append(f"{call.name}: {why}")
 
@@ -272,7 +287,14 @@ async def run(base: str, tokens: dict[str, str], found: Iterator[Call]) -> tuple
     return number, wrong
 
 
-async def _send(http: aiohttp.ClientSession, tokens: dict[str, str], call: Call) -> tuple[int, str]:
+async def text_of(http: aiohttp.ClientSession, tokens: dict[str, str], call: Call) -> str:
+    """The answer as text."""
+    _, _, text = await _send(http, tokens, call)
+    return text
+
+
+async def _send(http: aiohttp.ClientSession, tokens: dict[str, str], call: Call) -> tuple[int, str, str]:
+    """(status, the code of a refusal, the body)."""
     token = tokens.get(call.actor)
     page = declared(call.row).kind is Kind.PAGE
     headers: dict[str, str] = {}
@@ -280,12 +302,17 @@ async def _send(http: aiohttp.ClientSession, tokens: dict[str, str], call: Call)
         headers["Cookie"] = f"console={token}"
     elif token:
         headers["Authorization"] = f"Bearer {token}"
+    if page:
+        headers["Sec-Fetch-Site"] = "same-origin"
     options: dict[str, Any] = {"allow_redirects": False, "headers": headers}
     if isinstance(call.body, bytes):
         options["data"] = call.body
     elif call.body is not None:
         options["json"] = call.body
     async with http.request(call.row.method, call.path, **options) as response:
+        text = (await response.read()).decode(errors="replace")
         if response.content_type == "application/json":
-            return response.status, str((await response.json()).get("code", "") if response.status >= 400 else "")
-        return response.status, "role_not_allowed" if response.status == 403 else ""
+            code = str(json.loads(text).get("code", "")) if response.status >= 400 else ""
+        else:
+            code = "role_not_allowed" if response.status == 403 else ""
+        return response.status, code, text

@@ -59,7 +59,7 @@ async def test_rows_of_the_second_version_are_kept_by_the_third(stores: Stores) 
 
 
 async def test_accounts_that_are_older_than_terms_get_one_and_keep_opening(stores: Stores) -> None:
-    url = await copy_database(stores, template="template0")
+    url = stores.owner_url(await copy_database(stores, template="template0"))
     try:
         await run_migrations(config=tortoise_config(url, pool=2), target="models.0008_sealed")
         await Tortoise.close_connections()

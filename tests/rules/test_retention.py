@@ -57,3 +57,8 @@ def test_every_category_says_in_chinese_what_goes_and_what_stays() -> None:
 def test_what_happened_later_is_never_due_sooner(one: date, other: date, years: int) -> None:
     early, late = sorted((one, other))
     assert Period(years=years).ends(early) <= Period(years=years).ends(late)
+
+
+@pytest.mark.parametrize(("text", "said"), [("P5Y", "5年"), ("P1Y6M", "1年6个月"), ("P90D", "90天")])
+def test_a_period_is_said_in_words(text: str, said: str) -> None:
+    assert Period.parse(text).said == said

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.particulars import check_bank_account, check_digit, check_id_number, check_phone, luhn
+from rules.particulars import check_address, check_bank_account, check_digit, check_id_number, check_phone, luhn
 
 TODAY = date(2026, 9, 28)
 
@@ -73,3 +73,28 @@ def test_a_telephone_is_digits() -> None:
     assert check_phone("+86 138-1234-5678").value == "13812345678"
     assert check_phone("000-0000001").fault == ""
     assert check_phone("打我儿子").fault
+
+
+@pytest.mark.parametrize(
+    ("text", "fault", "doubt"),
+    [
+        ("0", True, False),
+        ("62220200000000000", False, True),
+        ("6222020000000000003", False, False),
+    ],
+)
+def test_a_bank_account_is_refused_doubted_or_taken(text: str, fault: bool, doubt: bool) -> None:
+    checked = check_bank_account(text)
+    assert (bool(checked.fault), bool(checked.doubt)) == (fault, doubt or (not fault and not luhn(checked.value)))
+
+
+@pytest.mark.parametrize(
+    ("text", "right"), [("0577-88880000", True), ("138 0013 8000", True), ("1380", False), ("电话", False)]
+)
+def test_a_telephone_is_digits(text: str, right: bool) -> None:
+    assert bool(check_phone(text).fault) is not right
+
+
+@pytest.mark.parametrize(("text", "right"), [("某村  某路1号", True), ("", False), ("  ", False), ("长" * 500, False)])
+def test_an_address_is_some_words(text: str, right: bool) -> None:
+    assert bool(check_address(text).fault) is not right

@@ -90,3 +90,29 @@ def test_whatever_is_typed_at_most_seven_of_its_characters_are_shown(text: str, 
     shown = mask(text).replace("*", "")  # type: ignore[operator]
     assert len(shown) <= 7
     assert set(shown) <= set("0123456789X")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("我身份证330302196001011234, 欠8万元", "我身份证330***********1234, 欠8万元"),
+        ("身份证 3303 0219 6001 0112 3x", "身份证 330***********123X"),
+        ("１３８００１３８０００", "138****8000"),
+        ("打138-0013-8000, 卡6222 0200 0000 0000 123", "打138****8000, 卡************0123"),
+        ("卡6222020000000000", "卡************0000"),
+        ("2026年10月12日住院花了123456元, 编号个案20260001", "2026年10月12日住院花了123456元, 编号个案20260001"),
+        ("电话０５７７−８８８８", "电话０５７７−８８８８"),
+        ("", ""),
+    ],
+)
+def test_numbers_of_people_in_a_sentence_are_masked_and_the_rest_stays(text: str, shown: str) -> None:
+    assert masking.in_text(text) == shown
+
+
+@given(
+    before=st.text(alphabet="我的卡号是, ", max_size=6), digits=st.text(alphabet="0123456789", min_size=16, max_size=18)
+)
+def test_no_long_number_survives_a_sentence(before: str, digits: str) -> None:
+    shown = masking.in_text(f"{before}{digits}元")
+    assert digits not in shown
+    assert digits[3:-4] not in shown
