@@ -11,7 +11,7 @@ from backend import audit
 from backend.access import Action, Actor
 from backend.casework.people import is_child
 from backend.clock import local_day
-from backend.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
+from backend.errors import ConflictError, InvalidInputError, NotFoundError
 from backend.privacy import persons, texts
 from models.application import Photo
 from models.disclosure import ListSubscription
@@ -47,7 +47,7 @@ class Giver:
 
 async def acknowledge(actor: Actor, version: str, *, now: datetime) -> None:
     """The person has read this version on the phone; saying it twice changes nothing. Raises InvalidInputError."""
-    await _acknowledge(actor, actor.subject_id, version, PHONE, now)
+    await _acknowledge(actor, persons.subject_of(actor), version, PHONE, now)
 
 
 async def acknowledge_for(actor: Actor, person_id: UUID, *, how: str, now: datetime) -> None:
@@ -107,12 +107,14 @@ def _told(row: GivenConsent) -> dict[str, Any]:
 
 
 async def give(actor: Actor, purpose: str, version: str, giver: Giver, *, now: datetime) -> GivenConsent:
-    """On the person's own phone, or on their guardian's. Raises NotAllowedError for another agent, InvalidInputError;
-    ConflictError where it is in force already.
+    """On the person's own phone, or on that of the guardian who acts for them, whose name is known then.
+
+    Raises InvalidInputError; NotAllowedError for another agent; ConflictError where it is in force already.
     """
-    if actor.role is Role.AGENT and (actor.acting_as != "guardian" or giver.role != "guardian"):
-        raise NotAllowedError("guardian_only", "这一项只能由监护人代为同意, 请由本人或监护人办理。")
-    return await _give(actor, actor.subject_id, purpose, version, giver, how=PHONE, photo_id=None, now=now)
+    subject = persons.subject_of(actor)
+    if actor.role is Role.AGENT:
+        giver = Giver("guardian", actor.name, giver.relation or GIVERS["guardian"], actor.person_id)
+    return await _give(actor, subject, purpose, version, giver, how=PHONE, photo_id=None, now=now)
 
 
 async def agree_to_messages(actor: Actor, *, now: datetime) -> None:
@@ -202,7 +204,7 @@ async def withdraw(actor: Actor, consent_id: UUID, *, now: datetime) -> GivenCon
     """
     async with in_transaction():
         given = await GivenConsent.filter(id=consent_id).select_for_update().first()
-        if given is None or (actor.account_id is None and given.person_id != actor.subject_id):
+        if given is None or (actor.account_id is None and given.person_id != persons.subject_of(actor)):
             raise NotFoundError("consent_not_found", "没有这一项, 请刷新页面。")
         if actor.account_id is not None:
             await persons.found(given.person_id, actor, Action.ANSWER_RIGHTS)

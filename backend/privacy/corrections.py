@@ -34,7 +34,7 @@ async def ask(
 
     Raises InvalidInputError; ConflictError while the same field waits for an answer.
     """
-    return await _ask(actor, actor.person_id, field, wanted, why, answer_days, now)
+    return await _ask(actor, persons.subject_of(actor), field, wanted, why, answer_days, now)
 
 
 async def ask_for(
@@ -100,7 +100,7 @@ def _day(text: str, today: date) -> date:
 
 async def own(actor: Actor) -> list[dict[str, Any]]:
     """The person's own requests with what became of them, the newest first."""
-    rows = await CorrectionRequest.filter(person_id=actor.person_id).order_by("-asked_at")
+    rows = await CorrectionRequest.filter(person_id=persons.subject_of(actor)).order_by("-asked_at")
     return [
         {
             "id": str(row.id),
