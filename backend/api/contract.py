@@ -101,7 +101,7 @@ class Contract:
     def problems(self, *, has_parameters: bool) -> tuple[int, ...]:
         """Every status that can come with a `Problem`.
 
-        The edge reads and counts whatever is sent to whichever route: 400, 408, 413, 429 and 503 are everybody's. A body
+        The edge reads and counts what is sent to whichever route: 400, 408, 413, 429 and 503 are everybody's. A body
         brings 415 and 422, a query 422, an id in the address 404; a login 401, and with the headers `X-Acting-For` and
         `Idempotency-Key` 403 and 422.
         """

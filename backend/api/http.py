@@ -22,9 +22,9 @@ from backend.services import Services
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _NAME = re.compile(r"[a-z_]{1,40}|\d{1,4}")
-_JSON = "application/json"
+_FORMS = ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data")
 _ONES_OWN = re.compile(
-    r"/api/(me/(data|corrections|consents|list-subscription|devices|phone|invitation|agencies|trail|meetings)"
+    r"/api/(me/(consents|list-subscription|devices|phone|invitation|agencies|trail|meetings)"
     r"|deliberations|session|staff|people|call-list|reference).*"
 )
 """What is always one's own affair: an agent who did it would do it for themself under the principal's name."""
@@ -69,11 +69,11 @@ def services(request: Request) -> Services:
 def parse(request: Request, model: type[_B]) -> _B:
     """The body as `model`.
 
-    Raises InvalidInputError naming the first field that is wrong, UnsupportedTypeError for what says that it is no
-    JSON (a form of another site is no command); nothing has been changed then.
+    Raises InvalidInputError naming the first field that is wrong, UnsupportedTypeError for a form (a
+    browser sends one of another site's making without asking); nothing has been changed then.
     """
-    kind = (request.headers.getone("content-type", "") or _JSON).partition(";")[0].strip().lower()
-    if request.body and kind != _JSON:
+    kind = request.headers.getone("content-type", "").partition(";")[0].strip().lower()
+    if request.body and kind in _FORMS:
         raise UnsupportedTypeError("not_json", "内容格式不对, 请更新小程序后再试。")
     try:
         return model.model_validate_json(request.body or b"{}")

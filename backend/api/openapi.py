@@ -21,7 +21,7 @@ _JSON = "application/json"
 _DESCRIPTION = (
     "JSON for the mini-program and for whoever works with the service. Money is in fen (分), days are days of "
     "Asia/Shanghai, moments carry their time zone. Every error has the shape of `Problem`: `code` is for programs "
-    "and stays as it is, `message` and `reasons` are for people. Whoever acts for another sends `X-Acting-For` with the "
+    "and stays as it is, `message` and `reasons` are for people. Who acts for another sends `X-Acting-For` with the "
     "id of that person; a command that is sent again with the same `Idempotency-Key` is done once."
 )
 _AREAS = {

@@ -93,7 +93,6 @@ async def _case(case_id: UUID, category: str, now: datetime) -> Counter[str]:
     counts = await _photos(await Photo.filter(case_id=case_id).select_for_update(), now)
     for name, model in _ROWS_OF_A_CASE:
         counts[name] = await model.filter(case_id=case_id).delete()
-    counts["relatives"] = await NearRelative.filter(case_id=case_id).delete()
     counts["listings"] = await Listing.filter(case_id=case_id).delete()
     meetings = await Deliberation.filter(case_id=case_id)
     counts["panel"] = await PanelMember.filter(deliberation_id__in=[row.id for row in meetings]).delete()
