@@ -258,7 +258,7 @@ async def test_an_agent_reads_status_and_result_and_none_of_what_is_kept_of_the_
         assert read[case.id]["result"]["amount_fen"] == 98_000
         assert read[refused.id]["reason"] == "存款超过规定"
     for message in (
-        view.require_staff_reader(case.id, actor),
+        view.told(case.id, actor, now=NOW),
         application.begin_review(case.id, actor, ordinary_case_ref="1", now=NOW),
     ):
         with pytest.raises(NotAllowedError):
