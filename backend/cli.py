@@ -433,7 +433,11 @@ async def _trail_head(_settings: Settings, heads: "Heads", now: datetime) -> int
 def _trail_export(settings: Settings, number: str, folder: Path) -> int:
     from backend.trail.commands import export_to
 
-    return _at_the_trail(lambda _settings, heads, now: export_to(number, folder, heads, now=now))(settings)
+    async def work(settings: Settings, heads: "Heads", now: datetime) -> int:
+        await _load_keys(settings)  # the file names who acted, and names are sealed
+        return await export_to(number, folder, heads, now=now)
+
+    return _at_the_trail(work)(settings)
 
 
 def _launch(settings: Settings) -> int:
