@@ -240,7 +240,11 @@ async def _migrate(settings: Settings) -> None:
             print(f"· 生成数据密钥 ({settings.seal_algorithm})")
         await _load_keys(settings)
         # What an earlier version wrote plainly is sealed before anybody reads it.
-        await rotation.reseal(photos.open_store(settings.photo_url), say=lambda line: print(f"· 加密 {line}"))
+        try:
+            async with rotation.alone(settings.database_url):
+                await rotation.reseal(photos.open_store(settings.photo_url), say=lambda line: print(f"· 加密 {line}"))
+        except rotation.AlreadyRunningError:
+            print("· 正在更换密钥, 加密由它完成")
         for year in await seed_shipped(now=now):
             print(f"· 录入{year}年放假安排")
         if changed := await entries.seed_shipped(now=now):
@@ -275,6 +279,8 @@ async def _rotate_keys(settings: Settings) -> None:
             )
         except rotation.AlreadyRunningError as error:
             raise SetupError("另一个更换密钥的命令正在运行") from error
+        except rotation.DamagedLeftError as error:
+            raise SetupError(f"有 {error} 行读不出来(见上), 旧密钥保留; 请先核对这些记录") from error
 
 
 async def _rewrap_keys(settings: Settings) -> None:
@@ -365,6 +371,7 @@ def _import_calendar(settings: Settings, file: Path) -> int:
 
     async def work() -> int:
         async with _stores(settings) as redis:
+            await _load_keys(settings)
             now = await Clock(redis, movable=not settings.is_production).now()
             try:
                 found = await import_year(SYSTEM, text, now=now)
@@ -398,8 +405,13 @@ def _worker(settings: Settings) -> int:
     return _asynchronous(_run_worker)(settings)
 
 
-def _at_the_trail(work: Callable[[Settings, "Heads", datetime], Awaitable[int]]) -> Callable[[Settings], int]:
-    """A command over the database and the second place of the heads; what it refuses is one line and exit code 1."""
+def _at_the_trail(
+    work: Callable[[Settings, "Heads", datetime], Awaitable[int]], *, with_keys: bool = False
+) -> Callable[[Settings], int]:
+    """A command over the database and the second place of the heads; what it refuses is one line and exit code 1.
+
+    To verify nobody needs the keys: the chain is over what is stored.
+    """
 
     def run(settings: Settings) -> int:
         from backend.app import open_heads
@@ -408,6 +420,8 @@ def _at_the_trail(work: Callable[[Settings, "Heads", datetime], Awaitable[int]])
             async with _stores(settings) as redis:
                 now = await Clock(redis, movable=not settings.is_production).now()
                 try:
+                    if with_keys:
+                        await _load_keys(settings)
                     return await work(settings, open_heads(settings), now)
                 except CaseworkError as error:
                     print(f"错误: {' '.join((error.message, *error.reasons))}", file=sys.stderr)
@@ -433,11 +447,8 @@ async def _trail_head(_settings: Settings, heads: "Heads", now: datetime) -> int
 def _trail_export(settings: Settings, number: str, folder: Path) -> int:
     from backend.trail.commands import export_to
 
-    async def work(settings: Settings, heads: "Heads", now: datetime) -> int:
-        await _load_keys(settings)  # the file names who acted, and names are sealed
-        return await export_to(number, folder, heads, now=now)
-
-    return _at_the_trail(work)(settings)
+    export = _at_the_trail(lambda _settings, heads, now: export_to(number, folder, heads, now=now), with_keys=True)
+    return export(settings)
 
 
 def _launch(settings: Settings) -> int:

@@ -5,7 +5,8 @@ next round (SKIP LOCKED): nobody waits in a circle.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +19,7 @@ from backend import audit, photos
 from backend.access import SYSTEM
 from backend.keys import SETTLE_SECONDS, load, make_key, unwrapped
 from models.application import Photo
-from models.keyring import VERSION, Keyring, MasterKey, held, key_number
+from models.keyring import VERSION, DamagedError, Keyring, MasterKey, held, key_number
 from models.keys import WrappedKey
 from models.sealing import SealedModel, place, searchable
 
@@ -33,18 +34,30 @@ class AlreadyRunningError(Exception):
     """Another rotation holds the lock."""
 
 
+class DamagedLeftError(Exception):
+    """So many rows hold a value that does not open; they were named."""
+
+
 async def rotate(
     master: MasterKey, algorithm: str, store: ObjectStore, *, database_url: str, now: datetime, say: Say
 ) -> int:
     """Seal everything with a new data key and retire the old ones; returns how many values were sealed anew.
 
-    A rotation that was stopped is finished with the key it had begun with. Raises AlreadyRunningError.
+    A rotation that was stopped is finished with the key it had begun with. Values that do not open are left and named,
+    and the old keys then stay. Raises AlreadyRunningError, DamagedLeftError.
     """
+    async with alone(database_url):
+        return await _rotate(master, algorithm, store, now=now, say=say)
+
+
+@asynccontextmanager
+async def alone(database_url: str) -> AsyncIterator[None]:
+    """Nobody else seals anew meanwhile. Raises AlreadyRunningError."""
     guard = await asyncpg.connect(database_url)  # holds nothing but the lock, which ends with it
     try:
         if not await guard.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
             raise AlreadyRunningError
-        return await _rotate(master, algorithm, store, now=now, say=say)
+        yield
     finally:
         await guard.close()
 
@@ -63,7 +76,9 @@ async def _rotate(master: MasterKey, algorithm: str, store: ObjectStore, *, now:
         say("已改用新密钥写入, 等所有进程换过来")
         await asyncio.sleep(SETTLE_SECONDS)
     keyring = await load(master)
-    sealed = await reseal(store, say=say)
+    sealed, damaged = await reseal(store, say=say)
+    if damaged:
+        raise DamagedLeftError(damaged)
     async with in_transaction():
         old = await WrappedKey.filter(purpose="rows", state="reading").values_list("number", flat=True)
         await WrappedKey.filter(number__in=list(old)).update(state="retired", retired_at=now)
@@ -81,57 +96,73 @@ async def _switch_to(announced: WrappedKey, *, now: datetime) -> None:
         await audit.record(SYSTEM, "keys_switched", "keys", now=now, detail={"writing": announced.number})
 
 
-async def reseal(store: ObjectStore, *, say: Say) -> int:
-    """Seal with the writing key whatever is plain or sealed with another; returns how many values."""
-    sealed = 0
+async def reseal(store: ObjectStore, *, say: Say) -> tuple[int, int]:
+    """Seal with the writing key whatever is plain or sealed with another: (how many values, how many do not open)."""
+    sealed = damaged = 0
     for model in Tortoise.apps["models"].values():
         if issubclass(model, SealedModel) and model.sealed_columns():
-            sealed += await _reseal_table(model, held(), say)
-    return sealed + await _reseal_photos(store, held(), say)
+            table = _Table(model, held(), say)
+            sealed += await table.reseal()
+            damaged += len(table.damaged)
+    return sealed + await _reseal_photos(store, held(), say), damaged
 
 
-async def _reseal_table(model: type[SealedModel], keyring: Keyring, say: Say) -> int:
-    table, columns, header = model._meta.db_table, list(model.sealed_columns()), _header(keyring)
-    stale = " OR ".join(f'substring("{name}" from 1 for 5) <> $1' for name in columns)
-    count = f'SELECT count(*) AS rows FROM "{table}" WHERE {stale}'
-    done = 0
-    while left := (await connections.get("default").execute_query_dict(count, [header]))[0]["rows"]:
-        say(f"{table}: 还有 {left} 行")
-        while moved := await _reseal_batch(model, columns, stale, keyring):
-            done += moved
-        await asyncio.sleep(_AGAIN_SECONDS if await _any(count, header) else 0)
-    return done
+class _Table:
+    """One table on its way; `damaged`: rows with a value that does not open, left as they are."""
 
+    def __init__(self, model: type[SealedModel], keyring: Keyring, say: Say) -> None:
+        self.damaged: list[str] = []
+        self._model, self._keyring, self._say = model, keyring, say
+        self._name, self._columns = model._meta.db_table, list(model.sealed_columns())
+        self._indexes = [(name, index.source) for name, index in model.blind_indexes().items()]
+        stale = " OR ".join(f'substring("{name}" from 1 for 5) <> $1' for name in self._columns)
+        self._where = f'"{self._name}" WHERE ({stale}) AND NOT ("id"::text = ANY($2::text[]))'
 
-async def _any(count: str, header: bytes) -> bool:
-    return bool((await connections.get("default").execute_query_dict(count, [header]))[0]["rows"])
+    async def reseal(self) -> int:
+        """All of it; returns how many rows."""
+        done = 0
+        while left := await self._left():
+            self._say(f"{self._name}: 还有 {left} 行")
+            while moved := await self._batch():
+                done += moved
+            await asyncio.sleep(_AGAIN_SECONDS if await self._left() else 0)
+        return done
 
+    async def _left(self) -> int:
+        query = f"SELECT count(*) AS rows FROM {self._where}"
+        found = await connections.get("default").execute_query_dict(query, [_header(self._keyring), self.damaged])
+        return int(found[0]["rows"])
 
-async def _reseal_batch(model: type[SealedModel], columns: list[str], stale: str, keyring: Keyring) -> int:
-    table = model._meta.db_table
-    names = ", ".join(f'"{name}"' for name in columns)
-    indexes = {name: index.source for name, index in model.blind_indexes().items()}
-    async with in_transaction() as connection:
-        rows = await connection.execute_query_dict(
-            f'SELECT "id", {names} FROM "{table}" WHERE {stale} LIMIT {BATCH} FOR UPDATE SKIP LOCKED',
-            [_header(keyring)],
-        )
-        for row in rows:
-            values: dict[str, Any] = {}
-            for name in columns:
-                if (stored := row[name]) is None or key_number(stored) == keyring.writing:
+    async def _batch(self) -> int:
+        names = ", ".join(f'"{name}"' for name in self._columns)
+        query = f'SELECT "id", {names} FROM {self._where} LIMIT {BATCH} FOR UPDATE SKIP LOCKED'
+        async with in_transaction() as connection:
+            rows = await connection.execute_query_dict(query, [_header(self._keyring), self.damaged])
+            for row in rows:
+                try:
+                    values = self._sealed(row)
+                except DamagedError as error:
+                    self._say(f"读不出来, 没有改动: {error}")
+                    self.damaged.append(str(row["id"]))
                     continue
-                where = place(model, name, row["id"])
-                plain = keyring.open(stored, where) if key_number(stored) is not None else bytes(stored)
-                values[name] = keyring.seal(plain, where)
-                for index, source in indexes.items():
-                    if source == name:
-                        values[index] = keyring.blind(f"{table}.{source}", searchable(plain.decode()))
-            written = ", ".join(f'"{name}" = ${number}' for number, name in enumerate(values, 2))
-            await connection.execute_query(
-                f'UPDATE "{table}" SET {written} WHERE "id" = $1', [row["id"], *values.values()]
-            )
-    return len(rows)
+                written = ", ".join(f'"{name}" = ${number}' for number, name in enumerate(values, 2))
+                await connection.execute_query(
+                    f'UPDATE "{self._name}" SET {written} WHERE "id" = $1', [row["id"], *values.values()]
+                )
+        return len(rows)
+
+    def _sealed(self, row: dict[str, Any]) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for name in self._columns:
+            if (stored := row[name]) is None or key_number(stored) == self._keyring.writing:
+                continue
+            where = place(self._model, name, row["id"])
+            plain = bytes(stored) if key_number(stored) is None else self._keyring.open(stored, where)
+            values[name] = self._keyring.seal(plain, where)
+            for index, source in self._indexes:
+                if source == name:
+                    values[index] = self._keyring.blind(f"{self._name}.{source}", searchable(plain.decode()))
+        return values
 
 
 async def _reseal_photos(store: ObjectStore, keyring: Keyring, say: Say) -> int:

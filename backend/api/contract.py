@@ -101,20 +101,19 @@ class Contract:
     def problems(self, *, has_parameters: bool) -> tuple[int, ...]:
         """Every status that can come with a `Problem`.
 
-        400 and 503 come from the edge for every route; 408, 413 and 422 with a body, 404 with an id in the address,
-        401 with a login, 403 with a role.
+        The edge reads and counts what is sent to whichever route: 400, 408, 413, 429 and 503 are everybody's. A body
+        brings 415 and 422, a query 422, an id in the address 404; a login 401, and with the headers `X-Acting-For` and
+        `Idempotency-Key` 403 and 422.
         """
-        found = {400, 503, *self.errors}
+        found = {400, 408, 413, 429, 503, *self.errors}
         if self.body is not None:
-            found |= {408, 413, 422}
+            found |= {415, 422}
         if self.query is not None:
             found.add(422)
         if has_parameters:
             found.add(404)
         if not self.is_open:
-            found.add(401)
-        if self.roles is not None:
-            found.add(403)
+            found |= {401, 403, 422}
         return tuple(sorted(found - set(self.statuses)))
 
 

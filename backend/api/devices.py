@@ -1,23 +1,46 @@
 """我的设备 over HTTP: where one is logged in, logging out elsewhere, a new token for an old one."""
 
+from pydantic import AwareDatetime
 from sanic import Blueprint, Request
 from sanic.response import HTTPResponse
 
 from backend import audit
+from backend.api.contract import Returned, Who, contract
 from backend.api.http import actor, answer, services, token_of
+from backend.api.shapes import Done
 from backend.clock import SHANGHAI
 from backend.identity import sessions
 
 blueprint = Blueprint("devices", url_prefix="/api")
 
 
+class Renewed(Returned):
+    token: str
+
+
+class DeviceSeen(Returned):
+    """One login: `current` is the one that asks."""
+
+    id: str
+    kind: str
+    opened_at: AwareDatetime
+    used_at: AwareDatetime
+    current: bool
+
+
+class DevicesClosed(Returned):
+    closed: int
+
+
 @blueprint.post("/session/renew")
+@contract(Who.PERSON, returns=Renewed)
 async def renew(request: Request) -> HTTPResponse:
     """A new token; the old one works for thirty seconds more, so an answer that was lost is asked for again."""
     return answer({"token": await sessions.renew(services(request).redis, token_of(request))})
 
 
 @blueprint.get("/me/devices")
+@contract(Who.PERSON, returns=list[DeviceSeen])
 async def devices(request: Request) -> HTTPResponse:
     """Where this login is open, the last used first; `used_at` is to the hour, no address is kept."""
     who = await actor(request)
@@ -37,6 +60,7 @@ async def devices(request: Request) -> HTTPResponse:
 
 
 @blueprint.delete("/me/devices/<device_id:[0-9a-f]{32}>")
+@contract(Who.PERSON, returns=Done)
 async def close_device(request: Request, device_id: str) -> HTTPResponse:
     """Log out on one device, this one or another."""
     who, live = await actor(request), services(request)
@@ -46,6 +70,7 @@ async def close_device(request: Request, device_id: str) -> HTTPResponse:
 
 
 @blueprint.delete("/me/devices")
+@contract(Who.PERSON, returns=DevicesClosed)
 async def close_all(request: Request) -> HTTPResponse:
     """全部退出, this device too."""
     who, live = await actor(request), services(request)

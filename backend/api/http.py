@@ -14,7 +14,7 @@ from backend.access import Actor
 from backend.api.refusals import first_of
 from backend.clock import local_day
 from backend.edge import limits
-from backend.errors import InvalidInputError, UnsupportedTypeError
+from backend.errors import InvalidInputError, NotAllowedError, UnsupportedTypeError
 from backend.identity.acting import acting_for
 from backend.identity.devices import kind_of
 from backend.identity.sessions import actor_of
@@ -22,7 +22,12 @@ from backend.services import Services
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _NAME = re.compile(r"[a-z_]{1,40}|\d{1,4}")
-_JSON = "application/json"
+_FORMS = ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data")
+_ONES_OWN = re.compile(
+    r"/api/(me/(consents|list-subscription|devices|phone|invitation|agencies|trail|meetings)"
+    r"|deliberations|session|staff|people|call-list|reference).*"
+)
+"""What is always one's own affair: an agent who did it would do it for themself under the principal's name."""
 
 
 def clean(text: str) -> str:
@@ -64,11 +69,11 @@ def services(request: Request) -> Services:
 def parse(request: Request, model: type[_B]) -> _B:
     """The body as `model`.
 
-    Raises InvalidInputError naming the first field that is wrong, UnsupportedTypeError for what says that it is no
-    JSON (a form of another site is no command); nothing has been changed then.
+    Raises InvalidInputError naming the first field that is wrong, UnsupportedTypeError for a form (a
+    browser sends one of another site's making without asking); nothing has been changed then.
     """
-    kind = (request.headers.getone("content-type", "") or _JSON).partition(";")[0].strip().lower()
-    if request.body and kind != _JSON:
+    kind = request.headers.getone("content-type", "").partition(";")[0].strip().lower()
+    if request.body and kind in _FORMS:
         raise UnsupportedTypeError("not_json", "内容格式不对, 请更新小程序后再试。")
     try:
         return model.model_validate_json(request.body or b"{}")
@@ -115,6 +120,8 @@ async def actor(request: Request) -> Actor:
     if not hasattr(request.ctx, "actor"):
         who = await known(request, token_of(request))
         if principal := request.headers.get("x-acting-for"):
+            if _ONES_OWN.fullmatch(request.path):
+                raise NotAllowedError("not_for_agents", "代办时不能做这一步, 请先退出代办, 再用本人的登录办理。")
             who = await acting_for(who, principal, today=local_day(await services(request).clock.now()))
         request.ctx.actor = who
     return request.ctx.actor

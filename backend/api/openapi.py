@@ -21,7 +21,8 @@ _JSON = "application/json"
 _DESCRIPTION = (
     "JSON for the mini-program and for whoever works with the service. Money is in fen (分), days are days of "
     "Asia/Shanghai, moments carry their time zone. Every error has the shape of `Problem`: `code` is for programs "
-    "and stays as it is, `message` and `reasons` are for people."
+    "and stays as it is, `message` and `reasons` are for people. Who acts for another sends `X-Acting-For` with the "
+    "id of that person; a command that is sent again with the same `Idempotency-Key` is done once."
 )
 _AREAS = {
     "application": "提出申请 四(一)",
@@ -33,6 +34,12 @@ _AREAS = {
     "bot": "问答, 转人工",
     "calls": "电话通知",
     "reference": "低保标准、放假安排、办法的理解",
+    "trail": "痕迹、案卷",
+    "devices": "我的设备",
+    "agents": "代办",
+    "staff": "工作账号: 邀请、离任、扫码登录",
+    "people": "个人信息: 号码、更正、名单",
+    "privacy": "告知、同意、本人查阅和更正",
     "health": "运行状态",
     "demo": "演示环境才有",
     "openapi": "本文档",

@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 from sanic import Blueprint, Request
 from sanic.response import HTTPResponse
 
+from backend.access import Action
 from backend.api.contract import Returned, Who, contract
 from backend.api.fields import Day, Number, Phone
 from backend.api.http import Body, actor, address_of, answer, asked, device_of, parse, services, token_of
@@ -52,7 +53,7 @@ class AboutMe(Body):
     phone: Phone | None = None
 
 
-class Phone(Body):
+class PhoneCode(Body):
     code: str = Field(min_length=1, max_length=128)
 
 
@@ -84,10 +85,27 @@ class StaffSession(Returned):
 
 
 class Me(Returned):
+    """`acting_for`: whose affairs these are, in 代办; `renew`: the phone should ask for a new token."""
+
     person_id: UUID
     name: str
     role: Role
     village_id: int | None
+    acting_for: UUID | None
+    renew: bool
+
+
+class PhoneTaken(Returned):
+    """Masked."""
+
+    phone: str
+
+
+class InvitationMade(Returned):
+    """`code`: shown this once."""
+
+    code: str
+    ends_at: AwareDatetime
 
 
 class Left(Returned):
@@ -159,9 +177,10 @@ async def about_me(request: Request) -> HTTPResponse:
 
 
 @blueprint.post("/me/phone")
+@contract(Who.PERSON, body=PhoneCode, returns=PhoneTaken)
 async def take_phone(request: Request) -> HTTPResponse:
     """The code of WeChat's getPhoneNumber button -> the telephone, masked. Nobody has to press that button."""
-    who, body, now = await asked(request, Phone)
+    who, body, now = await asked(request, PhoneCode)
     try:
         return answer({"phone": await residents.take_phone(who, services(request).wechat, code=body.code, now=now)})
     except WeChatError as error:
@@ -170,6 +189,7 @@ async def take_phone(request: Request) -> HTTPResponse:
 
 
 @blueprint.post("/invitations")
+@contract(Action.INVITE_RESIDENT, body=Invite, returns=InvitationMade, statuses=(201,), errors=(404, 409))
 async def invite(request: Request) -> HTTPResponse:
     """Staff: a code for somebody who was written down, shown this once."""
     who, body, now = await asked(request, Invite)
@@ -178,6 +198,7 @@ async def invite(request: Request) -> HTTPResponse:
 
 
 @blueprint.post("/me/invitation")
+@contract(Who.PERSON, body=InvitationCode, returns=PersonSession, errors=(404, 409))
 async def accept_invitation(request: Request) -> HTTPResponse:
     """The code from the village: this WeChat login is the written-down person's from now on, under a new token."""
     who, body, now = await asked(request, InvitationCode)

@@ -58,12 +58,19 @@ class Result(Returned):
     reason: str
 
 
+class ResultInBrief(Returned):
+    """What a cadre who runs errands for somebody is told of it."""
+
+    outcome: Literal["approved", "rejected"]
+    decided_on: date
+
+
 class CaseProgress(OwnCase):
     """What everybody reads who may open the case at all."""
 
     village: str
     can_do: list[str]
-    result: Result | None
+    result: Result | ResultInBrief | None
     reason: str | None
 
 
@@ -152,6 +159,14 @@ class RelativeSeen(Returned):
     relation: str
 
 
+class DoneByAgent(Returned):
+    """What somebody did for the applicant (代办)."""
+
+    at: AwareDatetime
+    what: str
+    who: str
+
+
 class CaseFile(CaseProgress):
     """A case in the parts that the reader may see (`access.SIGHT`); what is not for them is not there."""
 
@@ -177,3 +192,4 @@ class CaseFile(CaseProgress):
     readings: dict[str, bool | int | str] | None = None
     readings_said: list[ReadingPinned] | None = None
     near_relatives: list[RelativeSeen] | None = None
+    by_agents: list[DoneByAgent] | None = None

@@ -313,6 +313,7 @@ async def confirm(
             raise InvalidInputError("standard_not_set", "低保标准未配置, 不能核对存款倍数; 请先由区里录入标准。")
         written = {"household_size": work.case.household_size, "circumstance": work.case.circumstance}
         work.case.evidence_waiver = evidence_waiver
+        work.case.reason = change_reason or work.case.reason
         work.case.deposit_fen = deposit_fen
         work.case.standard_fen = standard.monthly_fen if standard else None
         await work.move(
@@ -324,7 +325,7 @@ async def confirm(
         )
         checked = {"household_size": household_size, "circumstance": fixed}
         if checked != written:
-            detail = {"before": written, "after": checked, "reason": change_reason}
+            detail = {"before": written, "after": checked, "reason": audit.digest(change_reason)}
             await audit.record(actor, "facts_checked", f"case:{case_id}", now=now, clause="四(二)a", detail=detail)
         # The reading may have changed since the referral: whichever it is, from here on the five days run.
         await work.start_clock("review")

@@ -14,7 +14,7 @@ from backend.access import Action, Actor, Place, require
 from backend.casework.panel import investigators_of
 from backend.errors import InvalidInputError, NotAllowedError, NotFoundError
 from models.application import Case
-from models.deliberation import Deliberation
+from models.deliberation import Deliberation, PanelMember
 from models.duties import NearRelative
 from models.people import Person
 from rules.quorum import NEAR_RELATIVES
@@ -56,12 +56,17 @@ async def declare_relative(case_id: UUID, actor: Actor, *, person_id: UUID, rela
 
 
 async def note_relative(case: Case, person_id: UUID, relation: str, actor: Actor, *, now: datetime) -> None:
-    """The record itself. Call inside a transaction."""
+    """The record itself, and out of a meeting that is convened already. Call inside a transaction."""
     _, made = await NearRelative.get_or_create(
         defaults={"id": uuid4(), "relation": relation, "declared_by": actor.label, "declared_at": now},
         case_id=case.id,
         person_id=person_id,
     )
+    for seat in await PanelMember.filter(
+        deliberation__case_id=case.id, deliberation__status="convened", person_id=person_id, recused_reason=None
+    ):
+        seat.recused_reason = relation
+        await seat.save(update_fields=["recused_reason"])
     if made:
         detail = {"person": str(person_id), "relation": relation}
         await audit.record(actor, "near_relative_declared", f"case:{case.id}", now=now, detail=detail)

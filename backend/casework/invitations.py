@@ -25,6 +25,7 @@ from models.identities import Invitation, PlatformIdentity
 from models.keyring import held
 from models.outbox import Consent
 from models.people import Person, RosterEntry, StaffAccount
+from models.privacy import CorrectionRequest, GivenConsent, NoticeAcknowledgement
 from models.urgent_relief import UrgentRelief
 from rules.statuses import Role
 
@@ -160,6 +161,11 @@ async def _hand_over(login: Person, to: Person) -> None:
     await PlatformIdentity.filter(person_id=login.id).update(person_id=to.id)
     await Handover.filter(person_id=login.id).update(person_id=to.id)
     await _act_as(login, to)
+    known = await NoticeAcknowledgement.filter(person_id=to.id).values_list("version", flat=True)
+    await NoticeAcknowledgement.filter(person_id=login.id).exclude(version__in=[*known, ""]).update(person_id=to.id)
+    in_force = await GivenConsent.filter(person_id=to.id, withdrawn_at=None).values_list("purpose", flat=True)
+    await GivenConsent.filter(person_id=login.id).exclude(purpose__in=[*in_force, ""]).update(person_id=to.id)
+    await CorrectionRequest.filter(person_id=login.id).update(person_id=to.id)
     for subscription in await ListSubscription.filter(person_id=login.id):
         await ListSubscription.get_or_create(
             defaults={"since": subscription.since}, person_id=to.id, village_id=subscription.village_id

@@ -24,17 +24,30 @@ async def describe(
 ) -> None:
     """Store the person's own account of name, village and birthday, or a guardian's; NotFoundError for the village.
 
-    A guardian does not see the telephone that is known, so that leaving it out keeps it.
+    What is left out stays as it is known: a birthday decides what a child may do alone, and a guardian does not see the
+    telephone. Raises InvalidInputError for a birthday that the identity number on record contradicts.
     """
     async with in_transaction():
         await _village(village_id)
         person = await Person.filter(id=actor.subject_id).select_for_update().get()
         if actor.role is Role.AGENT:
             require(actor, Action.DESCRIBE, ANYWHERE, owner_id=person.id)
-            phone = phone or person.phone
-        person.name, person.village_id, person.born_on, person.phone = name, village_id, born_on, phone
+        if born_on and person.id_number and f"{born_on:%Y%m%d}" != person.id_number[6:14]:
+            raise InvalidInputError(
+                "birthday_contradicts", "生日和已登记的身份证号不一样, 请核对; 登记错了请申请更正。"
+            )
+        before = _said(person)
+        person.name, person.village_id = name, village_id
+        person.born_on, person.phone = born_on or person.born_on, phone or person.phone
         await person.save(update_fields=["name", "village_id", "born_on", "phone"])
-        await audit.record(actor, "person_described", f"person:{person.id}", now=now)
+        subject = f"person:{person.id}"
+        await audit.record(actor, "person_described", subject, now=now, before=before, after=_said(person))
+
+
+def _said(person: Person) -> dict[str, object]:
+    """What a person says of themself, for the trail: digests, and where they live."""
+    said = {"name": person.name, "born_on": str(person.born_on or ""), "phone": person.phone or ""}
+    return {name: audit.digest(value) for name, value in said.items() if value} | {"village": person.village_id}
 
 
 async def find_or_write_down(

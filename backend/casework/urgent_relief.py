@@ -86,8 +86,8 @@ async def report(
             due_at=due_at(reported_at, now, in_force()),
         )
         await _tell_bureau(relief, village, "reported", now)
-        detail = {"another_event": another_event} if running else None
-        await audit.record(actor, "urgent_reported", f"urgent:{relief.id}", now=now, clause="四(二)b", detail=detail)
+        why = another_event or None if running else None
+        await audit.record(actor, "urgent_reported", f"urgent:{relief.id}", now=now, clause="四(二)b", why=why)
     return relief
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from tortoise.expressions import Q
 
 from backend import audit
-from backend.access import ANYWHERE, Action, Actor, Place, require, sees
+from backend.access import ANYWHERE, Action, Actor, Part, Place, require, sees
 from backend.casework import parts
 from backend.casework.by_agents import done_on
 from backend.clock import SHANGHAI
@@ -54,7 +54,6 @@ async def read_case(case_id: UUID, actor: Actor, *, now: datetime) -> dict[str, 
     the amount nor the reasons. Raises NotFoundError, NotAllowedError.
     """
     case = await _readable(case_id, actor)
-    own = actor.role in _APPLICANTS
     status = Status(case.status)
     decision = await Determination.filter(case_id=case_id).order_by("-recorded_at").first()
     seen: dict[str, object] = {
@@ -65,7 +64,7 @@ async def read_case(case_id: UUID, actor: Actor, *, now: datetime) -> dict[str, 
         "village": case.village.name,
         "can_do": _can_do(status, actor),
         "result": _result(decision),
-        "reason": (case.reason and in_text(case.reason)) if status in _REASON_IS_THEIRS or not own else None,
+        "reason": _reason(case, status, actor),
     }
     opened = parts.Opened(case, decision, actor)
     for part, read in parts.READERS.items():
@@ -78,11 +77,12 @@ async def read_case(case_id: UUID, actor: Actor, *, now: datetime) -> dict[str, 
     return _for_cadre(seen) if actor.acting_as == AgentKind.CADRE else seen
 
 
-async def require_staff_reader(case_id: UUID, actor: Actor) -> None:
-    """Raises NotFoundError, NotAllowedError: the applicant too is not told who sits on the panel."""
-    if actor.role in _APPLICANTS:
-        raise NotAllowedError("role_not_allowed", "这一页由工作人员查看, 您可以看“我的进度”。")
-    await _readable(case_id, actor)
+def _reason(case: Case, status: Status, actor: Actor) -> str | None:
+    """Why the case stands where it does: the end's is everybody's, the village's own refusal the village's."""
+    theirs = status in _REASON_IS_THEIRS or (status is Status.DECLINED and actor.role is Role.VILLAGE)
+    if case.reason is None or not (theirs or sees(actor, Part.FINDINGS)):
+        return None
+    return case.reason if actor.role is Role.RESIDENT else in_text(case.reason)
 
 
 async def own_cases(actor: Actor) -> list[dict[str, object]]:
@@ -121,8 +121,15 @@ async def deliveries_about(case_id: UUID) -> Q:
     return about
 
 
-async def told(case_id: UUID) -> list[dict[str, object]]:
-    """Who was told what of this case, through which channel, and what became of it."""
+async def told(case_id: UUID, actor: Actor, *, now: datetime) -> list[dict[str, object]]:
+    """Who was told what of this case, through which channel, and what became of it; the reading leaves an entry.
+
+    Neither the applicant nor the village is told who sits on the panel. Raises NotFoundError, NotAllowedError.
+    """
+    if not sees(actor, Part.FINDINGS):
+        raise NotAllowedError("role_not_allowed", "这一页由镇(街道)以上的工作人员查看, 您可以看进度。")
+    await _readable(case_id, actor)
+    await audit.record(actor, "told_read", f"case:{case_id}", now=now)
     about = await deliveries_about(case_id)
     rows = (
         await Delivery.filter(about).select_related("notice", "person").order_by("notice__created_at", "person__name")

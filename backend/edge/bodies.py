@@ -30,7 +30,7 @@ _STALLED = 15.0
 
 def most_bytes(method: str, path: str) -> int:
     """How much the body of a request to this path may hold."""
-    return next((most for route, most in _BY_ROUTE if re.fullmatch(route, f"{method} {path}")), OTHERWISE)
+    return next((most for route, most in _BY_ROUTE if re.fullmatch(route, f"{method} {path.rstrip('/')}")), OTHERWISE)
 
 
 def install(app: Sanic, *, header_seconds: float, answer_seconds: float) -> None:

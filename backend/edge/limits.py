@@ -64,7 +64,7 @@ _ROWS = (
     Limit(
         "staff_logins", 60, _MINUTE, "address", "closed",
         "each try costs a slow hash, and no session can be opened without Redis",
-        _SLOWLY, r"POST (/api/session/staff|/console/login)",
+        _SLOWLY, r"POST (?:/api/session/staff|/console/(?:login|scan|join)(?:/.*)?)",
     ),
     Limit(
         "phone_logins", 300, _MINUTE, "address", "closed",
@@ -171,7 +171,9 @@ def configure(most: Mapping[str, int]) -> None:
 
 def of_route(method: str, path: str, by: By) -> list[Limit]:
     """The rows that count this request by `by`."""
-    return [limit for limit in LIMITS.values() if limit.by == by and limit.covers(method, path)]
+    # A slash at the end leads to the same route.
+    bare = path.rstrip("/") or "/"
+    return [limit for limit in LIMITS.values() if limit.by == by and limit.covers(method, bare)]
 
 
 def _key(limit: Limit, whom: str) -> str:

@@ -11,18 +11,25 @@ from datetime import datetime
 from functools import wraps
 from typing import Any
 
+import asyncpg
 from sanic import Request, Sanic
 from sanic.response import HTTPResponse
+from tortoise.exceptions import OperationalError
 from tortoise.transactions import in_transaction
 
 from backend.api.http import actor, answer, services
-from backend.errors import InvalidInputError, NotLoggedInError
+from backend.errors import ConflictError, InvalidInputError, NotLoggedInError
 from models.edge import IdempotencyKey
 
 MOST_BODY = 16 * 1024
 _KEY = re.compile(r"[A-Za-z0-9-]{8,64}")
-# Their answers hold a token, a code or a number of which we keep a digest alone: kept here, it could be read.
-_NEVER_KEPT = ("/api/session", "/api/bot/", "/api/guide", "/api/calculators/")
+# Their answers hold a token or a code of which we keep a digest alone, or are shown once, for a reason and with a mark:
+# kept here they could be had again, unasked and unrecorded.
+_NEVER_KEPT = re.compile(
+    r"/api/(session|bot/|guide|calculators/|staff/|invitations|me/(invitation|phone|devices)).*"
+    r"|/api/.*/(unmask|look|data|file)|/api/people/(search|lists).*"
+)
+_PATIENCE = "3s"
 _DONE = {"already_done": True, "message": "这一步已经办好了, 请刷新后查看。"}
 
 Handler = Callable[..., Awaitable[HTTPResponse]]
@@ -41,7 +48,7 @@ def install(app: Sanic) -> None:
     for route in app.router.routes:
         path = f"/{route.path}"
         commands = route.methods & {"POST", "DELETE"}
-        if commands and path.startswith("/api/") and not path.startswith(_NEVER_KEPT):
+        if commands and path.startswith("/api/") and not _NEVER_KEPT.fullmatch(path):
             route.handler = _once(route.handler)
 
 
@@ -72,11 +79,19 @@ async def _kept(
     digest = _digest(request)
     async with in_transaction() as connection:
         # Whoever comes second waits in this insert until the first has committed, and finds the row; or has failed.
-        mine = await connection.execute_query_dict(
-            "INSERT INTO idempotency_key (owner, key, digest, made_at) VALUES ($1, $2, $3, $4)"
-            " ON CONFLICT (owner, key) DO NOTHING RETURNING id",
-            [owner, key, digest, now],
-        )
+        # Not for ever: who repeats a slow command ten times must not hold every connection of this process.
+        await connection.execute_script(f"SET LOCAL lock_timeout = '{_PATIENCE}'")
+        try:
+            mine = await connection.execute_query_dict(
+                "INSERT INTO idempotency_key (owner, key, digest, made_at) VALUES ($1, $2, $3, $4)"
+                " ON CONFLICT (owner, key) DO NOTHING RETURNING id",
+                [owner, key, digest, now],
+            )
+        except OperationalError as error:
+            if isinstance(error.__cause__, asyncpg.LockNotAvailableError):
+                raise ConflictError("still_working", "上一次提交还在处理, 请过几秒再看结果。") from error
+            raise
+        await connection.execute_script("SET LOCAL lock_timeout = 0")
         if not mine:
             return _again(await IdempotencyKey.get(owner=owner, key=key), digest)
         response = await work()
@@ -100,6 +115,7 @@ def _again(row: IdempotencyKey, digest: bytes) -> HTTPResponse:
 
 
 def _digest(request: Request) -> bytes:
-    asked = hashlib.sha256(f"{request.method} {request.path}?{request.query_string}\n".encode())
+    principal = request.headers.getone("x-acting-for", "")
+    asked = hashlib.sha256(f"{request.method} {request.path}?{request.query_string} {principal}\n".encode())
     asked.update(request.body)
     return asked.digest()

@@ -18,6 +18,7 @@ from models.disclosure import ListSubscription
 from models.outbox import Consent
 from models.people import Person
 from models.privacy import GivenConsent, NoticeAcknowledgement
+from rules.statuses import Role
 
 PHONE = "phone"
 OFF_THE_PHONE = {"read_aloud": "读给本人听", "paper": "纸上签字"}
@@ -46,7 +47,7 @@ class Giver:
 
 async def acknowledge(actor: Actor, version: str, *, now: datetime) -> None:
     """The person has read this version on the phone; saying it twice changes nothing. Raises InvalidInputError."""
-    await _acknowledge(actor, actor.person_id, version, PHONE, now)
+    await _acknowledge(actor, persons.subject_of(actor), version, PHONE, now)
 
 
 async def acknowledge_for(actor: Actor, person_id: UUID, *, how: str, now: datetime) -> None:
@@ -106,15 +107,22 @@ def _told(row: GivenConsent) -> dict[str, Any]:
 
 
 async def give(actor: Actor, purpose: str, version: str, giver: Giver, *, now: datetime) -> GivenConsent:
-    """On the person's own phone. Raises InvalidInputError; ConflictError where it is in force already."""
-    return await _give(actor, actor.person_id, purpose, version, giver, how=PHONE, photo_id=None, now=now)
+    """On the person's own phone, or on that of the guardian who acts for them, whose name is known then.
+
+    Raises InvalidInputError; NotAllowedError for another agent; ConflictError where it is in force already.
+    """
+    subject = persons.subject_of(actor)
+    if actor.role is Role.AGENT:
+        giver = Giver("guardian", actor.name, giver.relation or GIVERS["guardian"], actor.person_id)
+    return await _give(actor, subject, purpose, version, giver, how=PHONE, photo_id=None, now=now)
 
 
 async def agree_to_messages(actor: Actor, *, now: datetime) -> None:
     """Subscribing to a list is agreeing to its messages: on record once, until it is taken back."""
     purpose = "list_messages"
     if not await GivenConsent.exists(person_id=actor.person_id, purpose=purpose, withdrawn_at=None):
-        await give(actor, purpose, texts.current(purpose).version, Giver(), now=now)
+        version = texts.current(purpose).version
+        await _give(actor, actor.person_id, purpose, version, Giver(), how=PHONE, photo_id=None, now=now)
 
 
 async def give_for(
@@ -196,7 +204,7 @@ async def withdraw(actor: Actor, consent_id: UUID, *, now: datetime) -> GivenCon
     """
     async with in_transaction():
         given = await GivenConsent.filter(id=consent_id).select_for_update().first()
-        if given is None or (actor.account_id is None and given.person_id != actor.person_id):
+        if given is None or (actor.account_id is None and given.person_id != persons.subject_of(actor)):
             raise NotFoundError("consent_not_found", "没有这一项, 请刷新页面。")
         if actor.account_id is not None:
             await persons.found(given.person_id, actor, Action.ANSWER_RIGHTS)

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from redis.asyncio import Redis
+from tortoise.expressions import Q
 from tortoise.transactions import in_transaction
 
 from backend import audit
@@ -16,6 +17,7 @@ from backend.privacy import particulars, persons
 from models.people import Person
 from models.privacy import CorrectionRequest
 from rules import masking
+from rules.statuses import Role
 
 FIELDS = {"name": "姓名", "born_on": "出生日期", **particulars.TITLES, "other": "其他"}
 STATUS = {"open": "等工作人员核对", "accepted": "已更正", "refused": "没有更正"}
@@ -32,7 +34,7 @@ async def ask(
 
     Raises InvalidInputError; ConflictError while the same field waits for an answer.
     """
-    return await _ask(actor, actor.person_id, field, wanted, why, answer_days, now)
+    return await _ask(actor, persons.subject_of(actor), field, wanted, why, answer_days, now)
 
 
 async def ask_for(
@@ -98,7 +100,7 @@ def _day(text: str, today: date) -> date:
 
 async def own(actor: Actor) -> list[dict[str, Any]]:
     """The person's own requests with what became of them, the newest first."""
-    rows = await CorrectionRequest.filter(person_id=actor.person_id).order_by("-asked_at")
+    rows = await CorrectionRequest.filter(person_id=persons.subject_of(actor)).order_by("-asked_at")
     return [
         {
             "id": str(row.id),
@@ -121,7 +123,16 @@ async def waiting(actor: Actor) -> list[CorrectionRequest]:
     if actor.role not in ALLOWED[Action.ANSWER_RIGHTS]:
         raise NotAllowedError("role_not_allowed", "您的岗位不处理更正, 请联系镇(街道)救助窗口。")
     found = []
-    rows = CorrectionRequest.filter(status="open").order_by("asked_at").limit(_MOST_LISTED)
+    rows = CorrectionRequest.filter(status="open").order_by("asked_at")
+    if actor.role is not Role.BUREAU:
+        mine = await CorrectionRequest.filter(
+            Q(person__village__town_id=actor.town_id)
+            | Q(person__cases__village__town_id=actor.town_id)
+            | Q(person__urgent_reliefs__village__town_id=actor.town_id),
+            status="open",
+        ).values_list("id", flat=True)
+        rows = rows.filter(id__in=list(set(mine)))
+    rows = rows.limit(_MOST_LISTED)
     for row in await rows.select_related("person"):
         try:
             await persons.require_for(actor, Action.ANSWER_RIGHTS, row.person)

@@ -156,7 +156,7 @@ async def _persons(question: Question) -> list[Due]:
     ):
         known |= set(await model.filter(**{f"{column}__in": ids}).values_list(column, flat=True))
     rows = [row for row in rows if row.id not in known]
-    return [Due(str(row.id), "") for row in rows if not await is_needed(row)]
+    return [Due(str(row.id), "") for row in rows if not await is_needed(row, question.today)]
 
 
 async def _models(question: Question) -> list[Due]:

@@ -16,13 +16,17 @@ from tortoise.expressions import Q
 
 from backend import audit
 from backend.access import SYSTEM
+from backend.clock import local_day
 from backend.privacy import persons
 from backend.privacy.persons import NOBODY
+from models.agents import Agency
 from models.application import Application, Case, CaseClock, Evidence, HomeVisit, Photo
 from models.deliberation import Deliberation, PanelMember
 from models.desk import AskedQuestion, BotModel, Handover, HandoverReply
 from models.determination import Determination, ResultReceipt
 from models.disclosure import Listing
+from models.duties import NearRelative
+from models.identities import Invitation, PlatformIdentity
 from models.outbox import Delivery, Notice
 from models.people import Person
 from models.privacy import Erasure, LeftoverObject, LegalHold
@@ -31,6 +35,14 @@ from models.urgent_relief import UrgentRelief
 
 GONE = "(已按保存期限删除)"
 """Stands where a column must say something; long enough for the constraints that ask for words."""
+
+
+_ROWS_OF_A_CASE = (
+    ("applications", Application),
+    ("visits", HomeVisit),
+    ("evidence", Evidence),
+    ("near_relatives", NearRelative),
+)
 
 
 async def erase(key: str, ids: Sequence[str], *, now: datetime) -> Counter[str]:
@@ -79,7 +91,7 @@ async def _case(case_id: UUID, category: str, now: datetime) -> Counter[str]:
     case = await Case.get(id=case_id)
     person_id = case.applicant_id
     counts = await _photos(await Photo.filter(case_id=case_id).select_for_update(), now)
-    for name, model in (("applications", Application), ("visits", HomeVisit), ("evidence", Evidence)):
+    for name, model in _ROWS_OF_A_CASE:
         counts[name] = await model.filter(case_id=case_id).delete()
     counts["listings"] = await Listing.filter(case_id=case_id).delete()
     meetings = await Deliberation.filter(case_id=case_id)
@@ -162,15 +174,19 @@ async def _let_go(person_id: object, now: datetime) -> Counter[str]:
 async def _person(person_id: object, now: datetime) -> Counter[str]:
     """The row and what hangs on it; somebody who is also staff, on a panel or subscribed keeps name and telephone."""
     person = await Person.filter(id=person_id).select_for_update().get()
-    if await persons.is_needed(person):
+    if await persons.is_needed(person, local_day(now)):
         person.id_number = person.bank_account = person.address = None
         await person.save(update_fields=["id_number", "bank_account", "address"])
         await audit.record(SYSTEM, "particulars_erased", f"person:{person_id}", now=now)
         return Counter(particulars=1)
-    talks = await Handover.filter(person_id=person_id).values_list("id", flat=True)
+    whose = persons.talks_of(person, await persons.openids_of(person))
+    talks = await Handover.filter(whose).values_list("id", flat=True)
     await HandoverReply.filter(handover_id__in=talks).delete()
     counts = Counter(conversations=await Handover.filter(id__in=talks).delete())
     counts["messages"] = await Delivery.filter(person_id=person_id).delete()
+    counts["identities"] = await PlatformIdentity.filter(person_id=person_id).delete()
+    counts["invitations"] = await Invitation.filter(person_id=person_id).delete()
+    counts["agencies"] = await Agency.filter(principal_id=person_id).delete()
     await person.delete()
     counts["persons"] = 1
     await audit.record(SYSTEM, "person_erased", f"person:{person_id}", now=now, detail=dict(counts))

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from tortoise.expressions import Q
 from tortoise.transactions import in_transaction
 
 from backend import audit
@@ -14,10 +13,13 @@ from backend.casework import view
 from backend.clock import SHANGHAI
 from backend.errors import InvalidInputError
 from backend.guide.questions import told
-from backend.privacy import consents, corrections, persons
+from backend.identity.acting import NAMES, AgentKind
+from backend.privacy import consents, corrections, particulars, persons
+from models.agents import Agency
 from models.application import Application, Case, Photo
 from models.desk import Handover, HandoverReply
 from models.disclosure import Listing, ListSubscription
+from models.identities import PlatformIdentity
 from models.outbox import Consent, Delivery
 from models.people import Person
 from models.urgent_relief import UrgentDelivery, UrgentRelief
@@ -80,6 +82,7 @@ _MESSAGES = {
     "urgent_reported": "紧急事项",
     "deadline_moved": "期限有变",
 }
+_ACCOUNTS = {"mini_program": "小程序", "service_account": "公众号"}
 _CHANNELS = {"subscribe_message": "微信", "call_list": "电话"}
 _SENT = {
     "pending": "待发",
@@ -92,10 +95,13 @@ _SAID_BY = {"asker": "您", "bot": "自动回答", "staff": "工作人员"}
 
 
 async def own(actor: Actor, *, now: datetime) -> dict[str, Any]:
-    """The document of the person who asks; that it was asked for is in the trail."""
+    """The document of the person who asks, or of the child whose guardian asks; that it was asked for is in the trail.
+
+    Raises NotAllowedError for another agent.
+    """
     async with in_transaction():
-        person = await Person.get(id=actor.person_id)
-        document = await _document(person, now)
+        person = await Person.get(id=persons.subject_of(actor))
+        document = await _document(person, now, whole=actor.role is not Role.AGENT)
         await audit.record(actor, "own_data_read", f"person:{person.id}", now=now)
     return document
 
@@ -114,23 +120,29 @@ async def handed_over(actor: Actor, person_id: UUID, *, checked: str, now: datet
     return document
 
 
-async def _document(person: Person, now: datetime) -> dict[str, Any]:
+async def _document(person: Person, now: datetime, *, whole: bool = True) -> dict[str, Any]:
+    """`whole` False: numbers masked, for a guardian's phone; the whole ones are at the window."""
+    seen = await particulars.masked(person)
     town, village = await persons.home(person)
     standing = await consents.standing(person.id)
     myself = Actor(Role.RESIDENT, person.name, person_id=person.id)
     return {
-        "说明": "这是本系统保存的、关于您的全部信息, 没有别人的信息。操作记录(谁在什么时候看过、改过)另外保存。",
+        "说明": "这是本系统保存的、关于您的信息, 没有别人的信息。代办登记和登录过的设备在“我的”里看; "
+        "操作记录(谁在什么时候看过、改过)另外保存, 可以到镇(街道)救助窗口查询。",
         "导出时间": _moment(now),
         "本人": {
             "姓名": person.name,
             "出生日期": person.born_on and person.born_on.isoformat(),
             "镇(街道)": town,
             "村(社区)": village,
-            "电话": person.phone,
-            "身份证号": person.id_number,
-            "银行账号": person.bank_account,
-            "住址": person.address,
-            "绑定了微信": bool(person.openid),
+            "电话": person.phone if whole else seen["phone"],
+            "身份证号": person.id_number if whole else seen["id_number"],
+            "银行账号": person.bank_account if whole else seen["bank_account"],
+            "住址": person.address if whole else seen["address"],
+            "绑定的微信": [
+                {"账号": _ACCOUNTS[row.account], "从": _moment(row.since)}
+                for row in await PlatformIdentity.filter(person_id=person.id).order_by("since")
+            ],
             "登记时间": _moment(person.created_at),
         },
         "事项": [await _case(case, myself, now) for case in await _cases(person)],
@@ -157,6 +169,7 @@ async def _document(person: Person, now: datetime) -> dict[str, Any]:
             }
             for row in standing["consents"]
         ],
+        "谁能替您办": await _agents(person),
         "更正请求": [
             {
                 "哪一项": row["title"],
@@ -180,7 +193,7 @@ async def _case(case: Case, myself: Actor, now: datetime) -> dict[str, Any]:
     seen: Mapping[str, Any] = await view.read_case(case.id, myself, now=now)
     application = await Application.get_or_none(case_id=case.id)
     photos = await Photo.filter(case_id=case.id).order_by("stored_at")
-    listing = await Listing.get_or_none(case_id=case.id)
+    listing = await Listing.get_or_none(case_id=case.id, published_at__not_isnull=True)
     result = seen["result"]
     return {
         "编号": case.number,
@@ -266,7 +279,7 @@ async def _credits(person: Person) -> dict[str, int]:
 
 
 async def _conversations(person: Person) -> list[dict[str, Any]]:
-    whose = Q(person_id=person.id) | (Q(openid=person.openid) if person.openid else Q(person_id=person.id))
+    whose = persons.talks_of(person, await persons.openids_of(person))
     found = []
     for row in await Handover.filter(whose).order_by("opened_at"):
         replies = await HandoverReply.filter(handover_id=row.id).order_by("made_at")
@@ -279,6 +292,23 @@ async def _conversations(person: Person) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+async def _agents(person: Person) -> list[dict[str, Any]]:
+    """What they may do and how long; who they are is another's data, and the person's phone names them."""
+    rows = await Agency.filter(principal_id=person.id).order_by("recorded_at")
+    return [
+        {
+            "身份": NAMES[AgentKind(row.kind)],
+            "从": row.from_day.isoformat(),
+            "到": row.to_day and row.to_day.isoformat(),
+            "依据": row.authority,
+            "您的意思": row.wish,
+            "已核对": row.confirmed_at is not None,
+            "结束": row.ended_at and _moment(row.ended_at),
+        }
+        for row in rows
+    ]
 
 
 def _how(how: str) -> str:

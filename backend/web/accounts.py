@@ -48,7 +48,8 @@ async def invite(request: Request) -> HTTPResponse:
             if error.status == 403:
                 raise
             return await _list(request, who, wrong=error.message, status=error.status, kept=request.form)
-        link = f"{request.scheme}://{request.host}{invitations.PATH}{code}"
+        scheme = request.scheme if services(request).is_demo else "https"  # a proxy stands in front, and ends TLS
+        link = f"{scheme}://{request.host}{invitations.PATH}{code}"
         return await page(
             request, who, "console_invited.html", invitation=invitation, link=link, picture=qr(link), labels=LABELS
         )

@@ -81,6 +81,6 @@ async def test_every_page_is_accessible_and_fits_at_every_width(stack: Stack, br
             assert overflow <= 0, f"{path} scrolls sideways at {width}"
     mine = await browser.new_page(viewport={"width": 320, "height": 800})
     await mine.set_extra_http_headers({"Authorization": f"Bearer {stack.stage.tokens['居民']}"})
-    await mine.goto(f"{stack.base}/api/me/data?form=print")
+    await mine.goto(f"{stack.base}/api/me/data/print")
     assert await serious(mine) == []
     assert await mine.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0

@@ -77,20 +77,20 @@ async def test_a_rotation_that_was_stopped_half_way_goes_on_with_the_key_it_bega
 ) -> None:
     await _filled(store)
 
-    batch, calls = rotation._reseal_batch, 0
+    batch, calls = rotation._Table._batch, 0
 
-    async def dies(*arguments: object) -> int:
+    async def dies(table: rotation._Table) -> int:
         nonlocal calls
         calls += 1
         if calls > 2:
             raise ConnectionResetError
-        return await batch(*arguments)  # type: ignore[arg-type]
+        return await batch(table)
 
-    monkeypatch.setattr(rotation, "_reseal_batch", dies)
+    monkeypatch.setattr(rotation._Table, "_batch", dies)
     with pytest.raises(ConnectionResetError):
         await rotation.rotate(MASTER, "aes-256-gcm", store, database_url=database, now=AT, say=lambda _: None)
     assert await _numbers() == {1, 3}
-    monkeypatch.setattr(rotation, "_reseal_batch", batch)
+    monkeypatch.setattr(rotation._Table, "_batch", batch)
     said: list[str] = []
     await rotation.rotate(MASTER, "aes-256-gcm", store, database_url=database, now=AT, say=said.append)
     assert said[0] == "接着上次没有做完的更换"
@@ -122,10 +122,10 @@ async def test_what_an_earlier_version_wrote_plainly_is_sealed_and_found_again(
     await obstore.put_async(store, "photos/old.jpg", b"\xff\xd8" + b"plain" * 40)
     case = await (await district.build()).case("submitted")
     await Photo.create(id=uuid4(), case=case, key="photos/old.jpg", sha256="x", width=1, height=1, size=1, stored_at=AT)
-    assert await rotation.reseal(store, say=lambda _: None) >= 2
+    assert (await rotation.reseal(store, say=lambda _: None))[0] >= 2
     assert (await Person.get(phone_index="13800138000")).id == someone
     assert (await photos.read(store, "photos/old.jpg")).startswith(b"\xff\xd8plain")
-    assert await rotation.reseal(store, say=lambda _: None) == 0
+    assert await rotation.reseal(store, say=lambda _: None) == (0, 0)
 
 
 async def test_a_photo_under_another_name_does_not_open(database: str, store: LocalStore) -> None:
@@ -142,3 +142,19 @@ async def test_a_new_master_key_wraps_the_same_data_keys(database: str) -> None:
     with pytest.raises(keys.KeysUnusableError, match="主密钥不对"):
         await keys.load(MASTER)
     assert (await keys.load(new)).open(before, "here") == b"x"
+
+
+async def test_a_damaged_value_is_named_and_left_and_does_not_stop_the_others(database: str, store: LocalStore) -> None:
+    await _filled(store)
+    broken = await Person.filter(phone_index="13800000003").first()
+    assert broken is not None
+    await connections.get("default").execute_query(
+        "UPDATE person SET phone = set_byte(phone, 20, get_byte(phone, 20) # 1) WHERE id = $1", [broken.id]
+    )
+    said: list[str] = []
+    with pytest.raises(rotation.DamagedLeftError):
+        await rotation.rotate(MASTER, "aes-256-gcm", store, database_url=database, now=AT, say=said.append)
+    assert f"读不出来, 没有改动: person.phone:{broken.id}" in said
+    assert await _numbers() == {1, 3}
+    assert [row.state for row in await WrappedKey.all().order_by("number")] == ["reading", "writing", "writing"]
+    assert (await Person.get(phone_index="13800000004")).phone == "13800000004"

@@ -66,7 +66,7 @@ async def test_two_humans_make_a_file_of_texts_that_is_taken_once(database: str)
         await lists.take(row.id, worker, now=NOW + timedelta(minutes=29))
     entries = await TrailEntry.filter(action="unmasked_in_list")
     assert {entry.subject for entry in entries} == {f"person:{one.id}" for one in people}
-    assert {entry.detail["why"] for entry in entries} == {"发放款项"}
+    assert {entry.why for entry in entries} == {"发放款项"}
     steps = await TrailEntry.filter(subject=f"list:{row.id}").order_by("id").values_list("action", flat=True)
     assert steps == ["list_asked", "list_granted", "list_taken"]
     assert (await UnmaskedList.get(id=row.id)).people == []

@@ -54,7 +54,7 @@ async def test_a_resident_and_staff_use_the_rights_over_http(stack: Stack) -> No
     mine = await call("居民", "GET", "/api/me/data")
     assert (mine["本人"]["姓名"], mine["本人"]["身份证号"]) == ("陈安", NUMBER)
     headers = {"Authorization": f"Bearer {stack.stage.tokens['居民']}"}
-    async with stack.stage.service.get("/api/me/data?form=print", headers=headers) as response:
+    async with stack.stage.service.get("/api/me/data/print", headers=headers) as response:
         page = await response.text()
         assert response.headers["Cache-Control"] == "no-store"
         assert NUMBER in page

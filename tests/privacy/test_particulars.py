@@ -36,7 +36,9 @@ async def written(place: SmallDistrict) -> Person:
 async def trail() -> str:
     """All that the trail says, as one text."""
     rows = await TrailEntry.all()
-    return json.dumps([[row.action, row.subject, row.detail] for row in rows], ensure_ascii=False)
+    return json.dumps(
+        [[row.action, row.subject, row.detail, row.before, row.after, row.why] for row in rows], ensure_ascii=False
+    )
 
 
 async def test_what_a_worker_writes_is_sealed_searchable_and_only_a_digest_in_the_trail(database: str) -> None:
@@ -47,10 +49,10 @@ async def test_what_a_worker_writes_is_sealed_searchable_and_only_a_digest_in_th
     assert all(VALUES[name].encode() not in bytes(stored) for name, stored in raw.items())
     said = await trail()
     assert not any(value in said for value in VALUES.values())
-    first = (await TrailEntry.filter(action="particulars_written").first()).detail
-    assert set(first["after"]) == set(VALUES)
-    assert all(first["after"][name].startswith("hmac:") for name in VALUES)
-    assert first["before"] == dict.fromkeys(VALUES)
+    first = await TrailEntry.get(action="particulars_written")
+    assert set(first.after) == set(VALUES)
+    assert all(first.after[name].startswith("hmac:") for name in VALUES)
+    assert first.before == dict.fromkeys(VALUES)
     again = await particulars.write(place.actors[Role.WORKER], person.id, VALUES, sure=True, now=NOW)
     assert again.changed == ()
     assert await TrailEntry.filter(action="particulars_written").count() == 1, "nothing changed, nothing written"
@@ -133,7 +135,7 @@ async def test_one_number_is_shown_whole_for_a_reason_and_the_trail_has_the_reas
     town = place.actors[Role.TOWN]
     assert await particulars.unmask(redis, town, person.id, "id_number", kind="核对身份", now=NOW) == NUMBER
     entry = await TrailEntry.get(action="unmasked")
-    assert (entry.subject, entry.detail) == (f"person:{person.id}", {"field": "id_number", "why": "核对身份"})
+    assert (entry.subject, entry.why, entry.detail) == (f"person:{person.id}", "核对身份", {"field": "id_number"})
     for kind, text in (("", ""), ("随便看看", ""), ("其他", ""), ("其他", "看看"), ("其他", "看" * 101)):
         with pytest.raises(InvalidInputError):
             await particulars.unmask(redis, town, person.id, "phone", kind=kind, text=text, now=NOW)

@@ -125,6 +125,7 @@ async def decided(case: Case, ended: datetime) -> None:
         valid_from=ended.date(),
         valid_to=ended.date() + timedelta(days=365),
         online=True,
+        prepared_at=ended,
         published_at=ended,
         withdrawn_at=ended,
     )

@@ -119,7 +119,9 @@ async def test_an_authorisation_says_who_gave_it_how_and_for_which_text_and_can_
         await consents.withdraw(me, given.id, now=NOW + timedelta(days=2))
     assert (await GivenConsent.get(id=given.id)).giver_name == "陈小安", "what was agreed to stays on record"
     await consents.give(me, "property_check", texts.current("property_check").version, Giver(), now=NOW)
-    trail = json.dumps([entry.detail for entry in await TrailEntry.all()], ensure_ascii=False)
+    trail = json.dumps(
+        [[entry.detail, entry.before, entry.after, entry.why] for entry in await TrailEntry.all()], ensure_ascii=False
+    )
     assert "陈小安" not in trail
 
 
@@ -303,9 +305,9 @@ async def test_a_correction_is_asked_for_answered_and_applied_with_digests(datab
     await corrections.answer(asked.id, town, accept=True, now=NOW)
     assert (await Person.get(id=me.person_id)).born_on == date(1960, 1, 11)
     entry = await TrailEntry.get(action="person_corrected")
-    assert entry.detail["before"]["born_on"].startswith("hmac:")
-    assert entry.detail["before"] != entry.detail["after"]
-    assert "1960" not in json.dumps(entry.detail)
+    assert entry.before["born_on"].startswith("hmac:")
+    assert entry.before != entry.after
+    assert "1960" not in json.dumps([entry.detail, entry.before, entry.after])
     assert (await corrections.own(me))[0]["plain"] == "已更正"
     with pytest.raises(ConflictError):
         await corrections.answer(asked.id, town, accept=False, words="已经改了", now=NOW)
@@ -345,5 +347,7 @@ async def test_an_identity_number_is_corrected_masked_and_seen_whole_for_a_reaso
     await corrections.answer(asked.id, worker, accept=True, now=NOW)
     corrected = await Person.get(id=me.person_id)
     assert (corrected.id_number, corrected.born_on) == (number, date(1960, 1, 11))
-    trail = json.dumps([entry.detail for entry in await TrailEntry.all()], ensure_ascii=False)
+    trail = json.dumps(
+        [[entry.detail, entry.before, entry.after, entry.why] for entry in await TrailEntry.all()], ensure_ascii=False
+    )
     assert number not in trail
