@@ -41,6 +41,8 @@ ACTIONS = {
     "continued_after_urgent": "先行救助后转入一事一议",
     "deadline_recomputed": "按新的放假安排重算期限",
     "case_read": "查看个案",
+    "cap_read": "查看限额计算",
+    "told_read": "查看通知情况",
     "telephoned": "电话通知",
     "urgent_reported": "接到紧急情况报告",
     "urgent_delivered": "先行救助到位",
