@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from backend.casework.view import PLAIN
+from backend.trail.actions import ACTIONS
 from bot.scrubbing import scrub
 from models.people import Person, StaffAccount
 from models.trail import TrailEntry
@@ -21,64 +22,6 @@ ROLES = {
     Role.BUREAU: "区民政",
     Role.ADMIN: "系统管理员",
     Role.SYSTEM: "系统",
-}
-
-ACTIONS = {
-    "application_submitted": "提交初步申请",
-    "application_written_down": "工作人员代为登记申请",
-    "BeginReview": "开始按普通救助审核",
-    "ResolveByOrdinaryAid": "按普通救助办结",
-    "ReferToVillage": "反馈村(社区)",
-    "ReferAgain": "再次转给村(社区)",
-    "Initiate": "村(社区)启动程序",
-    "Decline": "村(社区)不同意启动",
-    "GatherEvidence": "开始收集佐证材料",
-    "ReturnEvidence": "材料退回补充",
-    "home_visit_recorded": "登记入户调查",
-    "evidence_added": "登记佐证材料",
-    "photo_added": "上传照片",
-    "facts_checked": "核对事实",
-    "Confirm": "确认情形, 进入评议",
-    "Schedule": "安排民主评议",
-    "notice_answered": "回复会议通知",
-    "checked_in": "评议会签到",
-    "came_back": "评议会上返回会场",
-    "left": "提前离开评议会",
-    "recused": "登记回避",
-    "supervisor_opinion_given": "纪(工)委写下监督意见",
-    "VoidMeeting": "评议会没有开成, 改期",
-    "RecordDeliberation": "登记评议结果",
-    "SubmitToLeaders": "提交领导班子认定",
-    "Approve": "领导班子认定: 同意救助",
-    "Reject": "领导班子认定: 不予救助",
-    "ReturnToDeliberation": "领导班子退回重新评议",
-    "ReturnForSupplement": "领导班子要求补充材料",
-    "result_told": "反馈结果",
-    "listed": "公布名单",
-    "EnterForce": "救助开始生效",
-    "Expire": "一年期满",
-    "Terminate": "停止救助",
-    "Withdraw": "撤回申请",
-    "Close": "结束办理",
-    "renewed": "重新申请",
-    "continued_after_urgent": "先行救助后转入一事一议",
-    "deadline_recomputed": "按新的放假安排重算期限",
-    "case_read": "查看个案",
-    "telephoned": "电话通知",
-    "urgent_reported": "接到紧急情况报告",
-    "urgent_delivered": "先行救助到位",
-    "urgent_lifted": "紧急情况解除",
-    "urgent_paperwork_done": "补齐相关手续",
-    "urgent_refused": "认定不属于特别紧急",
-    "person_registered": "第一次登录",
-    "person_described": "填写本人信息",
-    "messages_accepted": "同意接收通知",
-    "list_subscribed": "订阅名单变化",
-    "standard_entered": "录入低保标准",
-    "standard_confirmed": "确认低保标准",
-    "calendar_imported": "导入放假安排",
-    "trail_read": "查看办理痕迹",
-    "file_exported": "导出案卷",
 }
 
 _RECIPIENTS = {"applicant": "申请人", "discipline": "镇(街道)纪(工)委", "bureau": "区民政部门"}

@@ -19,7 +19,7 @@ import pytest
 import structlog
 from tortoise import Tortoise
 
-from backend import embedded, jobs
+from backend import embedded, jobs, photos
 from models import tortoise_config
 from models.trail import TrailUnsealed
 from tests.stores import Stores, copy_database, make_template, start, stop
@@ -94,7 +94,9 @@ async def test_nothing_acknowledged_is_lost_and_the_chain_is_whole(own_server: O
     ]
     # The worker's own loop, through every death of the database.
     await Tortoise.init(config=tortoise_config(url, pool=3))
-    worker = jobs.Worker(WallClock(), None, structlog.get_logger(), {}, {}, heads_in(tmp_path), 10)
+    store = photos.open_store(f"file://{tmp_path / 'photos'}")
+    log = structlog.get_logger()
+    worker = jobs.Worker(WallClock(), None, log, {}, {}, heads_in(tmp_path), 10, photos=store, retention={})
     sealing = asyncio.create_task(worker.seal_trail())
     kills = 0
     try:

@@ -36,7 +36,7 @@ async def test_what_is_done_over_http_is_sealed_read_exported_and_verified(stack
     more = await stack.stage.call("tengqiao-supervisor", "GET", f"/api/cases/{case}/trail?before={page['before']}")
     assert more["entries"][-1]["action"] == "application_submitted"
     own = await stack.stage.call("tengqiao-worker", "GET", "/api/me/trail")
-    assert [entry["action"] for entry in own["entries"]] == ["ReferToVillage", "BeginReview"]
+    assert [entry["action"] for entry in own["entries"]] == ["ReferToVillage", "BeginReview", "staff_logged_in"]
     [address] = await stack.rows("SELECT DISTINCT address FROM trail_entry WHERE action = 'BeginReview'")
     assert address["address"] == "127.0.0.1"
 
