@@ -54,7 +54,7 @@ lint: setup secrets ## format, lint, types, import contracts, secrets
 # What stands in .secrets.baseline is of the demonstration; a new one is entered with
 # `detect-secrets scan --no-verify --baseline .secrets.baseline`, after somebody has looked at it.
 secrets: setup ## no secret stands in a tracked file
-	@git ls-files -z | xargs -0 .venv/bin/detect-secrets-hook --no-verify --baseline .secrets.baseline
+	@$(PY) -m tools.known_secrets
 
 audit: setup ## known advisories about the locked packages, where a service can be asked
 	@$(PY) -m tools.audit

@@ -157,20 +157,20 @@ def create_app(settings: Settings) -> Sanic:
     """The web service of one process."""
     configure_logs(settings.environment)
     sessions.configure(session_limits(settings))
-    app = Sanic("yishiyiyi", configure_logging=False, env_prefix="SANIC_YISHIYIYI_")
+    app = Sanic(
+        "yishiyiyi", configure_logging=False, env_prefix="SANIC_YISHIYIYI_", request_class=bodies.PatientRequest
+    )
     app.config.FALLBACK_ERROR_FORMAT = "json"
     app.config.OAS = False
     app.config.PROXIES_COUNT = settings.proxies_count or None
     app.config.REAL_IP_HEADER = settings.real_ip_header or None
-    # A name that no header can have: the trail's request ids are ours, never a caller's words.
-    app.config.REQUEST_ID_HEADER = " "
     limits.configure(settings.limits)
     refusals.install(app)
     for blueprint in _BLUEPRINTS:
         app.blueprint(blueprint)
     if not settings.is_production:
         app.blueprint(demo.blueprint)
-    bodies.install(app, header_seconds=settings.header_seconds, answer_seconds=settings.answer_seconds)
+    bodies.configure(app, header_seconds=settings.header_seconds, answer_seconds=settings.answer_seconds)
     own_forms.install(app)
     gate.install(app)
     headers.install(app, is_production=settings.is_production)

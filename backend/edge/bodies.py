@@ -6,6 +6,7 @@ for ever. Here the time of the headers and the time of the body run from the beg
 
 import asyncio
 import re
+import uuid
 
 from sanic import Request, Sanic
 from sanic.exceptions import PayloadTooLarge, RequestTimeout
@@ -33,40 +34,45 @@ def most_bytes(method: str, path: str) -> int:
     return next((most for route, most in _BY_ROUTE if re.fullmatch(route, f"{method} {path.rstrip('/')}")), OTHERWISE)
 
 
-def install(app: Sanic, *, header_seconds: float, answer_seconds: float) -> None:
-    """Bodies are read here, within the limits, before the framework would read them.
-
-    `header_seconds`: for the headers, for a connection that says nothing, and for a body besides what its size takes at
-    16 KiB a second. `answer_seconds`: for the handler.
+def configure(app: Sanic, *, header_seconds: float, answer_seconds: float) -> None:
+    """`header_seconds`: for the headers, for a connection that says nothing, and for a body besides what its size takes
+    at 16 KiB a second. `answer_seconds`: for the handler.
     """
     app.config.REQUEST_MAX_SIZE = LARGEST
     app.config.REQUEST_TIMEOUT = header_seconds
     app.config.RESPONSE_TIMEOUT = answer_seconds
     app.config.KEEP_ALIVE_TIMEOUT = header_seconds
-    stalled = min(_STALLED, answer_seconds / 2)
 
-    @app.signal("http.routing.after")
-    async def read_body(request: Request, **_context: object) -> None:
-        stream = request.stream
-        if stream is None or not stream.request_body:
-            return
-        most = most_bytes(request.method, request.path)
+
+class PatientRequest(Request):
+    """Reads its body within the limits of its route. Its id is ours: the trail keeps it, never a caller's words."""
+
+    @property
+    def id(self) -> uuid.UUID:
+        """Made once for each request, whatever X-Request-ID says."""
+        if self._id is None:
+            self._id = uuid.uuid4()
+        return self._id
+
+    async def receive_body(self) -> None:
+        """Read the body. Raises PayloadTooLarge before a byte is read that is one too many, RequestTimeout."""
+        stream = self.stream
+        most = most_bytes(self.method, self.path)
         # What is left unread is refused by the same number, and the connection ends.
         stream.request_max_size = most
         if stream.request_bytes > most:
             raise PayloadTooLarge("more than this route takes")
-        expected = stream.request_bytes or most
-        parts = []
+        config, expected, parts = self.app.config, stream.request_bytes or most, []
         try:
-            async with asyncio.timeout(header_seconds + expected / _BYTES_A_SECOND):
+            async with asyncio.timeout(config.REQUEST_TIMEOUT + expected / _BYTES_A_SECOND):
                 while stream.request_body:
-                    async with asyncio.timeout(stalled):
+                    async with asyncio.timeout(min(_STALLED, config.RESPONSE_TIMEOUT / 2)):
                         parts.append(await stream.read() or b"")
         except TimeoutError as error:
             # Nothing more is waited for: whatever still comes is nobody's request.
             stream.keep_alive, stream.request_body = False, None
             raise RequestTimeout("the body came too slowly") from error
-        request.body = b"".join(parts)
+        self.body = b"".join(parts)
 
 
 class PatientProtocol(HttpProtocol):

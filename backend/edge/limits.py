@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 from redis.asyncio import Redis
@@ -167,13 +168,15 @@ def configure(most: Mapping[str, int]) -> None:
         if name not in LIMITS:
             raise ValueError(f"没有叫 {name} 的限制; 有: {', '.join(LIMITS)}")
         LIMITS[name] = replace(LIMITS[name], most=number)
+    of_route.cache_clear()
 
 
-def of_route(method: str, path: str, by: By) -> list[Limit]:
+@lru_cache(4096)
+def of_route(method: str, path: str, by: By) -> tuple[Limit, ...]:
     """The rows that count this request by `by`."""
     # A slash at the end leads to the same route.
     bare = path.rstrip("/") or "/"
-    return [limit for limit in LIMITS.values() if limit.by == by and limit.covers(method, bare)]
+    return tuple(limit for limit in LIMITS.values() if limit.by == by and limit.covers(method, bare))
 
 
 def _key(limit: Limit, whom: str) -> str:

@@ -10,6 +10,7 @@ import pytest
 
 from backend import photos
 from backend.edge.bodies import OTHERWISE, most_bytes
+from models.trail import TrailEntry
 from rules.statuses import Role
 from tests.edge.conftest import Shared, Web
 from tests.edge.planting import path_of, routes
@@ -286,6 +287,14 @@ async def test_a_form_that_is_none_breaks_no_page(web: Web, path: str, kind: str
     headers = web.own_form(Role.BUREAU) | {"Content-Type": kind}
     status, _, answer = await web.call("POST", path, data=body, headers=headers)
     assert status < 500, answer
+
+
+async def test_a_request_id_that_a_caller_made_up_is_not_kept(web: Web) -> None:
+    case = await web.place.case("submitted")
+    headers = web.bearer(Role.WORKER) | {"X-Request-ID": "x" * 900}
+    path, body = f"/api/cases/{case.id}/review", {"ordinary_case_ref": "1"}
+    assert (await web.call("POST", path, json=body, headers=headers))[0] == 200
+    assert len(str((await TrailEntry.first()).request_id)) == 36
 
 
 async def test_after_all_this_nothing_was_unexpected(web: Web) -> None:

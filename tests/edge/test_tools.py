@@ -2,7 +2,6 @@
 
 import hashlib
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from pip_audit._service import ResolvedDependency, ServiceError, SkippedDependen
 from requests import ConnectionError as NoConnection
 
 from tools.audit import LOCK, NOT_AUDITED, answers, locked, main
+from tools.known_secrets import BASELINE, unknown
 
 ROOT = Path(__file__).parent.parent.parent
 _EXIT = "import sys; print('looked', sys.argv[-1]); sys.exit(int(sys.argv[1]))"
@@ -68,44 +68,39 @@ def test_an_empty_lock_is_a_mistake_and_no_clean_bill(tmp_path: Path) -> None:
     assert not answers(Asked(), [])
 
 
-def _tracked(into: Path) -> None:
-    """A repository with a few of our own files, and our baseline."""
-    for name in (".secrets.baseline", "backend/settings.py", "backend/demo/district.py", "Makefile"):
-        (into / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / name, into / name)
-    for arguments in (["init", "-q"], ["add", "-A"]):
-        subprocess.run(["git", *arguments], cwd=into, check=True, capture_output=True)
+_OURS = ("backend/settings.py", "backend/demo/district.py", "models/__init__.py")
 
 
-def _hook(folder: Path, *files: str) -> subprocess.CompletedProcess[str]:
-    hook = Path(sys.executable).parent / "detect-secrets-hook"
-    return subprocess.run(
-        [str(hook), "--no-verify", "--baseline", ".secrets.baseline", *files],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+@pytest.fixture
+def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A few of our files and our baseline, where a secret may be planted."""
+    for name in (BASELINE, *_OURS):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
 
 
-def test_the_demonstration_values_are_known(tmp_path: Path) -> None:
-    _tracked(tmp_path)
-    assert _hook(tmp_path, "backend/settings.py", "backend/demo/district.py").returncode == 0
+def test_the_demonstration_values_are_known_on_whatever_line_they_stand(copy: Path) -> None:
+    for name in _OURS:
+        (copy / name).write_text("# one more line\n" + (copy / name).read_text("utf-8"), "utf-8")
+    assert unknown(_OURS, Path(BASELINE)) == []
+    assert (copy / BASELINE).read_bytes() == (ROOT / BASELINE).read_bytes(), "the baseline is only read"
 
 
 @pytest.mark.parametrize(
-    "secret",
+    ("secret", "what"),
     [
-        f'wechat_mini_secret = "{hashlib.sha256(b"x").hexdigest()[:32]}"',
-        'DATABASE_URL = "postgres://admin:' + 'hunter2hunter2@db.internal/x"',
-        "-----BEGIN RSA " + "PRIVATE KEY-----",
-        'aws = "AKIA' + 'QYLPMN5HXXXXYZ12"',
+        (f'wechat_mini_secret = "{hashlib.sha256(b"x").hexdigest()[:32]}"', "Secret Keyword"),
+        ('DATABASE_URL = "postgres://admin:' + 'hunter2hunter2@db.internal/x"', "Basic Auth Credentials"),
+        ("-----BEGIN RSA " + "PRIVATE KEY-----", "Private Key"),
+        ('aws = "AKIA' + 'QYLPMN5HXXXXYZ12"', "AWS Access Key"),
     ],
 )
-def test_a_planted_secret_is_found(tmp_path: Path, secret: str) -> None:
-    _tracked(tmp_path)
-    file = tmp_path / "backend" / "settings.py"
-    file.write_text(f"{file.read_text('utf-8')}\n{secret}\n", "utf-8")
-    found = _hook(tmp_path, "backend/settings.py")
-    assert found.returncode != 0
-    assert "settings.py" in found.stdout
+def test_a_planted_secret_is_found_and_not_repeated(copy: Path, secret: str, what: str) -> None:
+    with (copy / _OURS[0]).open("a", encoding="utf-8") as file:
+        file.write(f"\n{secret}\n")
+    found = unknown(_OURS, Path(BASELINE))
+    last = len((copy / _OURS[0]).read_text("utf-8").splitlines())
+    assert f"{_OURS[0]}:{last} {what}" in found
+    assert "hunter2" not in str(found)
