@@ -1,7 +1,6 @@
 """Our web process and a bare Sanic handler under the same load in turn, so that a slow moment strikes both."""
 
 import asyncio
-import json
 import os
 import statistics
 import subprocess
@@ -14,9 +13,8 @@ from pathlib import Path
 
 import aiohttp
 
-from backend.edge.limits import LIMITS
 from tests.journeys.test_a_year_of_one_case import at
-from tests.stack import Stack, running_stack
+from tests.stack import UNLIMITED, Stack, running_stack
 from tests.stores import Stores, make_template, servers
 
 CONNECTIONS = 16
@@ -38,16 +36,13 @@ app.run(port=int(sys.argv[2]), single_process=True, access_log=False, motd=False
 @asynccontextmanager
 async def stack_on_disk() -> AsyncIterator[tuple[Stack, Path]]:
     """The whole service on fresh stores, and a folder for what the measurement writes."""
-    # The load comes from one address: it is counted as always, and never too much.
-    os.environ["LIMITS"] = json.dumps(dict.fromkeys(("public_pages", "public_forms", "questions"), 10**9))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "stores").mkdir()
         (folder / "stack").mkdir()
         with servers(folder / "stores") as (server_url, redis_url):
             stores = Stores(server_url, redis_url, await make_template(server_url))
-            unlimited = json.dumps(dict.fromkeys(LIMITS, 10**9))  # one address stands for a whole village
-            async with running_stack(stores, folder / "stack", at("2026-09-28 09:00"), LIMITS=unlimited) as stack:
+            async with running_stack(stores, folder / "stack", at("2026-09-28 09:00"), LIMITS=UNLIMITED) as stack:
                 yield stack, folder
 
 

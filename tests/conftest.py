@@ -17,7 +17,7 @@ from backend.redis_pool import open_redis
 from backend.talk import Talk
 from models import tortoise_config
 from models.keyring import DataKey, Keyring, MasterKey, hold
-from tests.stack import Stack, running_stack
+from tests.stack import UNLIMITED, Stack, running_stack
 from tests.stores import (
     MASTER_KEY,
     Stores,
@@ -92,4 +92,11 @@ def now() -> datetime:
 async def stack(stores: Stores, tmp_path: object) -> AsyncIterator[Stack]:
     """The whole service as processes on a fresh database: simulator, web, worker, schedule, demonstration district."""
     async with running_stack(stores, tmp_path, NOW) as running:
+        yield running
+
+
+@pytest_asyncio.fixture
+async def busy_stack(stores: Stores, tmp_path: object) -> AsyncIterator[Stack]:
+    """The same, for tests that call more in a minute than people do: no limit is ever reached."""
+    async with running_stack(stores, tmp_path, NOW, LIMITS=UNLIMITED) as running:
         yield running

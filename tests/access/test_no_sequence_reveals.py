@@ -79,7 +79,8 @@ def _may_read(role: str) -> set[str]:
     return {word for word, roles in PLANTED.items() if role in roles}
 
 
-async def test_no_sequence_of_calls_shows_a_role_what_the_table_keeps_from_it(stack: Stack) -> None:
+async def test_no_sequence_of_calls_shows_a_role_what_the_table_keeps_from_it(busy_stack: Stack) -> None:
+    stack = busy_stack
     async with connected(stack):
         place = await world.build(NOW, stack.phones)
         ids = matrix.Ids(place)
