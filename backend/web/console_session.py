@@ -6,6 +6,7 @@ from sanic import Request
 from sanic.response import HTTPResponse, redirect
 
 from backend.access import ALLOWED, Action, Actor
+from backend.api.contract import Contract
 from backend.api.http import known, services
 from backend.desk import handover
 from backend.errors import CaseworkError, NotAllowedError, NotLoggedInError
@@ -35,7 +36,7 @@ def keep_token(request: Request, response: HTTPResponse, token: str) -> None:
     )
 
 
-_DOORS: tuple[tuple[str, str, tuple[Action, ...]], ...] = (
+_WAYS: tuple[tuple[str, str, tuple[Action, ...]], ...] = (
     ("/console/people", "等人回复", (Action.ANSWER_PERSON,)),
     ("/console/persons", "找人", (Action.READ_PARTICULARS,)),
     ("/console/persons/lists", "号码名单", (Action.UNMASK, Action.GRANT_UNMASK)),
@@ -60,6 +61,13 @@ async def staff_of(request: Request) -> Actor:
     return who
 
 
+def _require_declared(request: Request, who: Actor) -> None:
+    """Before anything typed is looked at: the page is for this role, as its contract says. Raises NotAllowedError."""
+    declared: Contract | None = getattr(request.route.handler, "contract", None) if request.route else None
+    if declared and declared.roles is not None and who.role not in declared.roles:
+        raise NotAllowedError("role_not_allowed", "您的岗位不能做这一步, 请联系负责这一步的同事。")
+
+
 async def look(request: Request, show: Callable[[Actor], Awaitable[HTTPResponse]]) -> HTTPResponse:
     """A page for who is logged in; the others are led to the login."""
     try:
@@ -81,6 +89,7 @@ async def act(request: Request, work: Callable[[Actor], Awaitable[HTTPResponse]]
 async def _or_refused(request: Request, who: Actor, work: Callable[[Actor], Awaitable[HTTPResponse]]) -> HTTPResponse:
     """The page, or why it is not for this person, as a page."""
     try:
+        _require_declared(request, who)
         return await work(who)
     except CaseworkError as error:
         return await page(request, who, "desk_refused.html", status=error.status, wrong=error.message)
@@ -90,9 +99,9 @@ async def page(request: Request, who: Actor, name: str, *, status: int = 200, **
     """A console page: who is there, and how many wait for a person."""
     values = {"done": "", "wrong": "", "reasons": (), **values}
     waiting = await handover.waiting(who)
-    doors = [
+    ways = [
         (address, said)
-        for address, said, needs in _DOORS
+        for address, said, needs in _WAYS
         if not needs or any(who.role in ALLOWED[action] for action in needs)
     ]
-    return render(request, name, status=status, headers=PRIVATE, who=who, waiting=waiting, doors=doors, **values)
+    return render(request, name, status=status, headers=PRIVATE, who=who, waiting=waiting, ways=ways, **values)

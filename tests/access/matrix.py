@@ -20,6 +20,7 @@ from models.application import Case, Photo
 from models.deliberation import Deliberation
 from models.desk import Handover
 from models.people import Person
+from models.places import Village
 from rules.statuses import Role
 from tests.contract.table import rows
 from tests.fuzz.world import NOBODY, World
@@ -163,11 +164,12 @@ class Ids:
         return among[turn % len(among)]
 
 
-def minimal(body: type[BaseModel], *, village: int, person: str, now: Any) -> dict[str, Any]:
+def minimal(body: type[BaseModel], *, village: Village, person: str, now: Any) -> dict[str, Any]:
     """The least that the body needs, with a village and a person that exist."""
     schema = body.model_json_schema()
     known = {
-        "village_id": village,
+        "village_id": village.id,
+        "town_id": village.town_id,
         "person_id": person,
         "supervisor": person,
         "meets_at": (now + timedelta(days=2)).isoformat(),
@@ -233,8 +235,8 @@ def expected(row: Entry, actor: str, place: str) -> bool | None:
 
 def _has_place(row: Entry) -> bool:
     body = declared(row).body
-    named = isinstance(body, type) and "village_id" in body.model_fields
-    return bool(set(row.parameters) - set(_ANYWHERE) - _NOT_THERE) or named
+    named = isinstance(body, type) and {"village_id", "town_id"} & set(body.model_fields)
+    return bool(set(row.parameters) - set(_ANYWHERE) - _NOT_THERE) or bool(named)
 
 
 def verdict(call: Call, http_status: int, code: str) -> str | None:
@@ -247,7 +249,8 @@ def verdict(call: Call, http_status: int, code: str) -> str | None:
     if allowed is None:
         return None
     refused = http_status == 403 and code in _DENIED_CODES
-    if allowed and (refused or http_status == 401):
+    # A page answers 401 to a wrong password, and 303 to who is not logged in.
+    if allowed and (refused or (http_status == 401 and declared(call.row).kind is Kind.JSON)):
         return f"{http_status} {code} for who may"
     if not allowed and http_status not in (403, 404):
         return f"{http_status} {code} for who may not"
@@ -259,7 +262,7 @@ def one_call(ids: Ids, row: Entry, actor: str, place: str, status: str, turn: in
     body = declared(row).body
     sent: Any = None
     if isinstance(body, type):
-        sent = minimal(body, village=ids.villages[place].id, person=ids.world.people[0], now=ids.world.now)
+        sent = minimal(body, village=ids.villages[place], person=ids.world.people[0], now=ids.world.now)
     elif isinstance(body, Bytes):
         sent = JPEG
     return Call(row, actor, place, status, ids.fill(row, place, status, turn), sent)
