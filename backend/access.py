@@ -61,6 +61,8 @@ class Action(StrEnum):
     CONFIRM_READINGS = "confirm_readings"
     PRINT_CARD = "print_card"
     LOOK_AT_PHOTO = "look_at_photo"
+    READ_MONEY = "read_money"
+    READ_TOLD = "read_told"
     HOLD = "hold"
 
 
@@ -113,6 +115,8 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.RELEASE_LISTING: frozenset({Role.TOWN, Role.LEADERS}),
     Action.CONFIRM_READINGS: frozenset({Role.BUREAU}),
     Action.PRINT_CARD: frozenset({Role.TOWN}),
+    Action.READ_MONEY: frozenset({Role.WORKER, Role.TOWN, Role.SUPERVISOR, Role.LEADERS, Role.BUREAU}),
+    Action.READ_TOLD: frozenset({Role.WORKER, Role.TOWN, Role.SUPERVISOR, Role.LEADERS, Role.BUREAU}),
     Action.LOOK_AT_PHOTO: frozenset({Role.RESIDENT, Role.WORKER, Role.TOWN, Role.SUPERVISOR, Role.BUREAU}),
     Action.HOLD: frozenset({Role.SUPERVISOR, Role.BUREAU}),
 }

@@ -175,7 +175,7 @@ async def read_case(request: Request, case_id: UUID) -> HTTPResponse:
 
 
 @blueprint.get("/cases/<case_id:uuid>/told")
-@contract(Action.READ_CASE, returns=list[ToldRow])
+@contract(Action.READ_TOLD, returns=list[ToldRow])
 async def told(request: Request, case_id: UUID) -> HTTPResponse:
     """Who was told what; for those who may read the case as staff."""
     return answer(await view.told(case_id, await actor(request), now=await _now(request)))

@@ -100,7 +100,7 @@ async def to_leaders(request: Request, case_id: UUID) -> HTTPResponse:
 
 
 @blueprint.post("/cases/<case_id:uuid>/cap")
-@contract(Action.READ_CASE, body=CapQuestion, returns=CapToday)
+@contract(Action.READ_MONEY, body=CapQuestion, returns=CapToday)
 async def preview_cap(request: Request, case_id: UUID) -> HTTPResponse:
     """The 三(五) cap of today with its working and the grants that it counts; null where no cap applies."""
     who, body, now = await asked(request, CapQuestion)

@@ -8,13 +8,13 @@ from uuid import UUID, uuid4
 from tortoise.expressions import Q
 
 from backend import audit
-from backend.access import Action, Actor, Part, sees
+from backend.access import Action, Actor
 from backend.casework import locks
 from backend.casework.moves import Work, step
 from backend.casework.readings_in_force import readings_of
 from backend.casework.standard import standard_on
 from backend.clock import day_start, local_day
-from backend.errors import ConflictError, InvalidInputError, NotAllowedError
+from backend.errors import ConflictError, InvalidInputError
 from models.application import Case
 from models.determination import Determination, ResultReceipt
 from models.people import Person
@@ -175,9 +175,7 @@ async def preview_cap(
 
     Raises NotFoundError, NotAllowedError, InvalidInputError: 标准未配置.
     """
-    async with step(case_id, actor, Action.READ_CASE, now) as work:
-        if not sees(actor, Part.MONEY):
-            raise NotAllowedError("role_not_allowed", "救助金额和上限由镇(街道)查看, 请联系镇(街道)。")
+    async with step(case_id, actor, Action.READ_MONEY, now) as work:
         await audit.record(actor, "cap_read", f"case:{case_id}", now=now, clause="三(五)")
         today = local_day(now)
         cap = await _cap(work.case, TEMPORARY_AID, medical_cost_fen, other_causes, today)

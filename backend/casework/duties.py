@@ -19,7 +19,7 @@ from models.duties import NearRelative
 from models.people import Person
 from rules.quorum import NEAR_RELATIVES
 
-_ONLY_LOOKING = frozenset({Action.READ_CASE, Action.READ_OWN, Action.WITHDRAW, Action.ADD_PHOTO})
+_ONLY_LOOKING = frozenset({Action.READ_CASE, Action.READ_MONEY, Action.READ_OWN, Action.WITHDRAW, Action.ADD_PHOTO})
 _NOT_AFTER_INVESTIGATING = frozenset({Action.DETERMINE, Action.SUPERVISE})
 _NOT_AFTER_TALLYING = frozenset({Action.DETERMINE})
 

@@ -99,9 +99,11 @@ async def page(request: Request, who: Actor, name: str, *, status: int = 200, **
     """A console page: who is there, and how many wait for a person."""
     values = {"done": "", "wrong": "", "reasons": (), **values}
     waiting = await handover.waiting(who)
-    ways = [
+    navigation = [
         (address, said)
         for address, said, needs in _WAYS
         if not needs or any(who.role in ALLOWED[action] for action in needs)
     ]
-    return render(request, name, status=status, headers=PRIVATE, who=who, waiting=waiting, ways=ways, **values)
+    return render(
+        request, name, status=status, headers=PRIVATE, who=who, waiting=waiting, navigation=navigation, **values
+    )
