@@ -184,7 +184,7 @@ async def test_what_an_agent_sends_is_the_principals_and_shows_as_done_for_them(
     entries = await TrailEntry.filter(subject=f"case:{sent.case.id}", role="agent").order_by("id")
     assert [row.action for row in entries] == ["application_submitted", "photo_added", "case_read", "Withdraw"]
     for row in entries:
-        assert (row.actor, row.detail["acting_for"]) == (f"person:{agent.id}", str(place.resident.id))
+        assert (row.actor, row.acting_for) == (f"person:{agent.id}", place.resident.id)
         assert agent.name not in str(row.detail)
     for reader in (logged_in(place.resident), place.actors[Role.WORKER], place.actors[Role.SUPERVISOR]):
         shown = await view.read_case(sent.case.id, reader, now=NOW)
@@ -203,7 +203,7 @@ async def test_what_the_person_does_themself_names_no_agent(database: str) -> No
         own, submission_key="own-key-1", story="自己写", household_size=1, facts={}, now=NOW
     )
     assert (await view.read_case(sent.case.id, own, now=NOW))["by_agents"] == []
-    assert "acting_for" not in (await TrailEntry.get(subject=f"case:{sent.case.id}")).detail
+    assert (await TrailEntry.get(subject=f"case:{sent.case.id}")).acting_for is None
 
 
 SECRETS = {

@@ -148,7 +148,7 @@ async def test_after_ten_tries_from_one_place_that_place_waits_and_others_do_not
     phone, _ = await with_factor(redis, owner)
     for _ in range(10):
         assert await refused(redis, at("198.51.100.1"), "guess") == "wrong_login"
-    assert await refused(redis, at("198.51.100.1"), PASSWORD, phone.code()) == "too_many_failures"
+    assert await refused(redis, at("198.51.100.1"), PASSWORD, phone.code()) == "too_many_requests"
     await log_in(redis, at(), PASSWORD, phone.code())
 
 

@@ -47,7 +47,7 @@ async def test_an_account_from_invitation_to_leaving_office(stack: Stack) -> Non
     assert await refused(stack, "", "POST", "/api/session/staff", login) == (401, "totp_setup_needed")
 
     jar = aiohttp.CookieJar(unsafe=True)
-    async with aiohttp.ClientSession(stack.base, cookie_jar=jar) as http:
+    async with aiohttp.ClientSession(stack.base, cookie_jar=jar, headers={"Origin": stack.base}) as http:
         async with http.post("/console/login", data=login) as response:
             secret = (await response.text()).partition("密钥: ")[2].partition(">")[2].partition("<")[0].replace(" ", "")
         async with http.post("/console/login/setup", data={"code": pyotp.TOTP(secret).now()}) as response:

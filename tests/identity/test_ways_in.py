@@ -386,7 +386,7 @@ async def test_nothing_of_the_procedure_asks_for_a_telephone_or_a_wechat(databas
     )
     later = NOW + timedelta(days=1)
     await steps.gathered(place, meeting, [*place.members, place.supervisor], now=later)
-    await deliberation.close(meeting.id, by[Role.TOWN], agree=13, against=0, abstain=0, override_reason=None, now=later)
+    await deliberation.close(meeting.id, by[Role.TOWN], agree=13, against=0, abstain=0, now=later)
     await determination.submit_to_leaders(case.id, by[Role.TOWN], now=later)
     decision = determination.Decision("1号", "低保", 98_000, local_day(later))
     await determination.approve(case.id, by[Role.LEADERS], decision, now=later)
