@@ -89,6 +89,8 @@ class Ids:
     def __init__(self, world: World) -> None:
         self.villages = {"own": world.own, "near": world.near, "far": world.far}
         self.world = world
+        self.person = world.panel[-1]
+        """Whom a body names: nobody who calls, or they would be related to everything after a while."""
         self._cases: dict[tuple[str, str], list[str]] = {}
         self._rest: dict[tuple[str, str], list[str]] = {}
         self._people = {"own": world.resident}
@@ -262,7 +264,7 @@ def one_call(ids: Ids, row: Entry, actor: str, place: str, status: str, turn: in
     body = declared(row).body
     sent: Any = None
     if isinstance(body, type):
-        sent = minimal(body, village=ids.villages[place], person=ids.world.people[0], now=ids.world.now)
+        sent = minimal(body, village=ids.villages[place], person=ids.person, now=ids.world.now)
     elif isinstance(body, Bytes):
         sent = JPEG
     return Call(row, actor, place, status, ids.fill(row, place, status, turn), sent)

@@ -57,7 +57,7 @@ async def test_an_ended_account_is_out_at_once_with_every_open_session(database:
     await accounts.end(redis, place.actors[Role.TOWN], worker.id, "调离", now=NOW)
     assert not any([await opens(redis, token) for token in tokens])
     assert await opens(redis, colleague)
-    assert [key async for key in redis.scan_iter(match="sess*")] != []
+    assert [key async for key in redis.scan_iter(match="device:*")] != []
     term = await StaffTerm.get(account_id=worker.id)
     assert (term.ended_at, term.ended_by, term.end_why) == (NOW, place.actors[Role.TOWN].label, "调离")
     entry = await TrailEntry.get(action="account_ended")
@@ -166,7 +166,7 @@ async def test_another_role_is_a_new_term_and_a_new_login(database: str, redis: 
     assert (worker.role, worker.village_id, worker.until) == ("village", place.village.id, date(2027, 1, 1))
     entry = await TrailEntry.get(action="account_changed")
     assert entry.before["role"] == "worker"
-    assert entry.detail["after"]["role"] == "village"
+    assert entry.after["role"] == "village"
 
 
 async def test_a_town_raises_nobody_to_its_own_power(database: str, redis: Redis) -> None:

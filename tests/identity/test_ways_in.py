@@ -390,7 +390,8 @@ async def test_nothing_of_the_procedure_asks_for_a_telephone_or_a_wechat(databas
     await determination.submit_to_leaders(case.id, by[Role.TOWN], now=later)
     decision = determination.Decision("1号", "低保", 98_000, local_day(later))
     await determination.approve(case.id, by[Role.LEADERS], decision, now=later)
-    await disclosure.publish(case.id, by[Role.TOWN], now=later)
+    await disclosure.prepare(case.id, by[Role.TOWN], now=later)
+    await disclosure.publish(case.id, by[Role.LEADERS], now=later)
     await determination.tell_result(
         case.id, by[Role.TOWN], recipient=Recipient.APPLICANT, channel="上门", note="当面说明", now=later
     )
