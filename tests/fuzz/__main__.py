@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.conftest import NOW
 from tests.fuzz.run import Report
 from tests.fuzz.service import fuzz
-from tests.stack import running_stack
+from tests.stack import UNLIMITED, running_stack
 from tests.stores import Stores, make_template, servers
 
 
@@ -30,7 +30,7 @@ def main() -> None:
 
 async def _run(folder: Path, server_url: str, redis_url: str, calls: int, seed: int) -> Report:
     stores = Stores(server_url, redis_url, await make_template(server_url))
-    async with running_stack(stores, folder, NOW) as stack:
+    async with running_stack(stores, folder, NOW, LIMITS=UNLIMITED) as stack:
         return await fuzz(stack, NOW, calls=calls, seed=seed)
 
 

@@ -1,10 +1,13 @@
 """Requests that no schema describes: broken bytes, odd headers, numbers that fit nowhere. For pages and JSON alike."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import aiohttp
 from yarl import URL
+
+from backend.edge.bodies import OTHERWISE
 
 HUGE = "9" * 400
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -85,18 +88,23 @@ def requests() -> Iterator[Odd]:
 async def broken(base: str) -> list[str]:
     """What the service could not cope with: a failure of its own, or a JSON error in another shape."""
     found = []
-    async with aiohttp.ClientSession() as http:
+    # A refused body is not read to its end, and the connection with it is over: each request has its own.
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as http:
         for odd in requests():
             address = URL(base + odd.path, encoded=True)
-            async with http.request(
-                odd.method, address, data=odd.data or None, headers=odd.headers, allow_redirects=False
-            ) as response:
-                text = await response.text()
-                said = f"{odd.method} {odd.path[:60]} {odd.data[:60]!r}: {response.status}"
-                if response.status >= 500:
-                    found.append(said)
-                elif response.status >= 400 and odd.path.startswith("/api/") and odd.method != "HEAD":
-                    problem = await response.json()
-                    if set(problem) != {"code", "message", "reasons"}:
-                        found.append(f"{said} {text[:200]}")
+            try:
+                async with http.request(
+                    odd.method, address, data=odd.data or None, headers=odd.headers, allow_redirects=False
+                ) as response:
+                    text, status = await response.text(), response.status
+            except aiohttp.ClientOSError:
+                if len(odd.data) <= OTHERWISE:
+                    found.append(f"{odd.method} {odd.path[:60]}: the connection was reset")
+                continue
+            said = f"{odd.method} {odd.path[:60]} {odd.data[:60]!r}: {status}"
+            if status >= 500:
+                found.append(said)
+            elif status >= 400 and odd.path.startswith("/api/") and odd.method != "HEAD":
+                if set(json.loads(text)) != {"code", "message", "reasons"}:
+                    found.append(f"{said} {text[:200]}")
     return found

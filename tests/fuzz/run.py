@@ -25,7 +25,7 @@ LEFT_OUT = {
 }
 """Operations that are not called, with the reason."""
 LOGS_OUT = "session_log_out"
-_COUNTERS = (b"persons-asked:", b"code-misses:", b"guide-tries:", b"login-failures:")
+_COUNTERS = (b"limit:",)
 _STAY = "not_logged_in"
 
 
