@@ -7,6 +7,21 @@ from pydantic import Field
 from backend.api.contract import Returned
 
 
+class MyLogin(Returned):
+    account: str = Field(alias="账号")
+    since: str = Field(alias="从")
+
+
+class MyAgent(Returned):
+    kind: str = Field(alias="身份")
+    from_day: date = Field(alias="从")
+    to_day: date | None = Field(alias="到")
+    authority: str = Field(alias="依据")
+    wish: str = Field(alias="您的意思")
+    confirmed: bool = Field(alias="已核对")
+    ended_at: str | None = Field(alias="结束")
+
+
 class Myself(Returned):
     name: str = Field(alias="姓名")
     born_on: date | None = Field(alias="出生日期")
@@ -16,7 +31,7 @@ class Myself(Returned):
     id_number: str | None = Field(alias="身份证号")
     bank_account: str | None = Field(alias="银行账号")
     address: str | None = Field(alias="住址")
-    wechat_is_bound: bool = Field(alias="绑定了微信")
+    logins: list[MyLogin] = Field(alias="绑定的微信")
     created_at: str = Field(alias="登记时间")
 
 
@@ -143,5 +158,6 @@ class OwnData(Returned):
     lists: list[str] = Field(alias="订阅了哪些村(社区)的名单")
     notices: list[MyNotice] = Field(alias="看过的告知书")
     agreements: list[MyAgreement] = Field(alias="同意和授权")
+    agents: list[MyAgent] = Field(alias="谁能替您办")
     corrections: list[MyCorrection] = Field(alias="更正请求")
     conversations: list[MyConversation] = Field(alias="和工作人员的对话")

@@ -104,7 +104,7 @@ async def broken(base: str) -> list[str]:
             said = f"{odd.method} {odd.path[:60]} {odd.data[:60]!r}: {status}"
             if status >= 500:
                 found.append(said)
-            elif status >= 400 and odd.path.startswith("/api/") and odd.method != "HEAD":
-                if set(json.loads(text)) != {"code", "message", "reasons"}:
-                    found.append(f"{said} {text[:200]}")
+            is_problem = status >= 400 and odd.path.startswith("/api/") and odd.method != "HEAD"
+            if status < 500 and is_problem and set(json.loads(text)) != {"code", "message", "reasons"}:
+                found.append(f"{said} {text[:200]}")
     return found

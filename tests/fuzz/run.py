@@ -21,10 +21,12 @@ from tests.fuzz import inputs
 from tests.fuzz.world import ACTORS, NOBODY, World
 
 LEFT_OUT = {
+    "devices_close_all": "ends every session of the caller, those of the other calls too (tests/identity)",
     "demo_move_clock": "moves the clock of every process, forward only: the district would end up in the year 2100",
 }
 """Operations that are not called, with the reason."""
-LOGS_OUT = "session_log_out"
+LOGS_OUT = ("session_log_out", "devices_renew")
+"""After these the token is another or none: each call has a login of its own."""
 _COUNTERS = (b"limit:",)
 _STAY = "not_logged_in"
 
@@ -93,7 +95,7 @@ async def run(base: str, document: dict[str, Any], world: World, redis: Redis, *
         for number, operation in enumerate(operations):
             await _make_ready(operation, world, redis, each)
             tokens = await world.tokens(redis)
-            ends = each if _name(operation) == LOGS_OUT else 0
+            ends = each if _name(operation) in LOGS_OUT else 0
             spare = [await sessions.open_session(redis, person_id=world.resident.id) for _ in range(ends)]
             caller = _Caller(base, http, world, tokens, spare, report, number)
             await asyncio.to_thread(_call_all, operation, caller, each, seed + number)
