@@ -103,6 +103,13 @@ class Stack:
                 await asyncio.sleep(0.1)
         raise AssertionError(what)
 
+    async def ready(self) -> bool:
+        """Whether the web process serves."""
+        with contextlib.suppress(aiohttp.ClientError):
+            async with aiohttp.ClientSession(self.base) as http, http.get("/health/ready") as response:
+                return response.status == 200
+        return False
+
     async def platform(self, path: str, body: dict[str, Any]) -> Any:
         """One admin call to the simulator."""
         async with self.stage.platform.post(f"/admin/{path}", json=body) as response:
@@ -180,7 +187,8 @@ async def running_stack(stores: Stores, folder: Any, now: datetime, **given: str
         )
         for part in ("web", "worker", "schedule"):
             stack.start(part, "backend", part)
-        await asyncio.to_thread(wait_for_port, int(environment["PORT"]))
+        # The port is bound before the process can answer.
+        await stack.until(stack.ready, "the service answers")
         async with aiohttp.ClientSession(stack.base) as service, aiohttp.ClientSession(stack.phones) as platform:
             stack.stage = Stage(service, platform)
             yield stack

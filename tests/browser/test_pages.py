@@ -28,7 +28,7 @@ async def list_one_case(stack: Stack) -> Household:
     await house.hold(case, meeting)
     await house.town("to-leaders", case)
     await house.approve(case, valid_from="2026-09-29")
-    await house.town("listing", case)
+    await house.publish(case)
     return house
 
 

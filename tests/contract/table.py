@@ -55,6 +55,7 @@ def broken(method: str, path: str, status: int, content_type: str, body: bytes) 
         return Broken(method, row.path, status, "status is not declared")
     if status == 304:
         return None
+    content_type = content_type.partition(";")[0].strip()
     if isinstance(expected, Bytes):
         return None if content_type in expected.media_types else Broken(method, row.path, status, content_type)
     if content_type != "application/json":

@@ -244,7 +244,7 @@ async def _in_redis(stack: Stack) -> list[str]:
                 value = await stack.redis.zrange(key, 0, -1)
             case _:
                 value = await stack.redis.smembers(key)
-        shown = f"{key.decode()} {value.decode() if isinstance(value, bytes) else value}"
+        shown = f"{key.decode()} {value.decode(errors='replace') if isinstance(value, bytes) else value}"
         if found_in(shown):
             leaks.append(shown[:300])
     return leaks

@@ -62,6 +62,11 @@ class Household:
         """The town acts."""
         return await self._move("town", step, case, body)
 
+    async def publish(self, case: str) -> Any:
+        """The town prepares the row, a leader publishes it."""
+        await self.town("listing", case)
+        return await self._move("leaders", "listing/publish", case)
+
     async def member(self, step: str, meeting: str, body: dict[str, Any]) -> Any:
         """The representative with the phone acts."""
         return await self.stage.call("代表", "POST", f"/api/deliberations/{meeting}/{step}", body)

@@ -66,7 +66,7 @@ async def test_a_case_lives_from_late_september_through_the_national_day_break_t
     await stack.move_clock(at("2026-10-14 09:00"))  # Wednesday
     assert await house.tell_all_three(case)
     assert (await house.clock(case, "result"))["outcome"] == "on_time"
-    listed = await house.town("listing", case)
+    listed = await house.publish(case)
     assert listed["online"] is True
     page = await house.public_page()
     name = await house.applicant_name(case)
