@@ -21,9 +21,6 @@ TERM_YEARS: Final = 1  # 四(四)a “救助时效为期一年”
 PROVINCIAL_TIMES: Final = 6  # 临时救助 a person, ordinarily, times the monthly standard
 PROVINCIAL_SPECIAL_TIMES: Final = 12  # the same in special cases
 
-# Another law's number: 个人信息保护法 §28, §31 “不满十四周岁”, read privately, to be verified officially.
-CHILD_AGE: Final = 14
-
 # Not in the text: the district's own targets, shown as such (policy-model §1.2).
 LISTING_WORKING_DAYS: Final = 5  # §1.10.15
 URGENT_PAPERWORK_WORKING_DAYS: Final = 10  # §1.3 D5, soft

@@ -10,6 +10,8 @@ from datetime import date
 from rules.masking import bare
 
 ADDRESS_MAX = 200
+CHILD_AGE = 14
+"""Another law's number: 个人信息保护法 §28, §31 “不满十四周岁”, read privately, to be verified officially."""
 _CHECK_DIGITS = "10X98765432"
 _OLDEST_YEAR = 1900
 

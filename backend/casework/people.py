@@ -15,7 +15,7 @@ from models.privacy import GivenConsent
 from notices import consent
 from notices.kinds import TEMPLATES
 from rules.dates import full_years
-from rules.figures import CHILD_AGE
+from rules.particulars import CHILD_AGE
 from rules.statuses import Role
 
 

@@ -17,10 +17,9 @@ from models.agents import Agency
 from models.deliberation import PanelMember
 from models.people import Person, RosterEntry, StaffAccount
 from rules.dates import full_years
+from rules.particulars import CHILD_AGE
 from rules.statuses import Role
 
-OWN_CONSENT_AGE = 14
-"""个人信息保护法 §28, §31: below it only a guardian speaks for a child."""
 ADULT_AGE = 18
 
 
@@ -107,8 +106,8 @@ async def unfit(kind: AgentKind, principal: Person, agent: Person, *, today: dat
     if kind is not AgentKind.GUARDIAN:
         if principal.born_on is None:
             return "请先登记被代办人的出生日期, 再登记代办人。"
-        if full_years(principal.born_on, today) < OWN_CONSENT_AGE:
-            return f"不满{OWN_CONSENT_AGE}周岁的孩子只能由监护人代办。"
+        if full_years(principal.born_on, today) < CHILD_AGE:
+            return f"不满{CHILD_AGE}周岁的孩子只能由监护人代办。"
     if await _decides(principal, agent):
         return "他参与办理或评议这里的事项, 不能同时替人代办, 请换一个人。"
     if kind is AgentKind.CADRE and not await _cadre_of(principal.village_id, agent, today):
