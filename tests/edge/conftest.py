@@ -14,18 +14,21 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import asyncpg
 import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
 from tortoise import Tortoise
 
+from backend import keys
 from backend.embedded import free_port
 from backend.identity.sessions import open_session
 from models import tortoise_config
+from models.keyring import MasterKey
 from rules.statuses import Role
 from tests.backend import district
 from tests.backend.district import SmallDistrict
-from tests.stores import Stores, copy_database, drop_database, start, stop
+from tests.stores import MASTER_KEY, Stores, copy_database, drop_database, start, stop
 
 Process = subprocess.Popen[bytes]
 
@@ -107,6 +110,7 @@ def start_web(database: str, redis_url: str, folder: Path, **settings: str) -> t
         "REDIS_URL": redis_url,
         "PORT": str(port),
         "VAR_DIR": str(folder),
+        "MASTER_KEY": MASTER_KEY,
         **settings,
     }
     log = folder / f"web-{port}.log"
@@ -155,6 +159,7 @@ class Shared:
     """A web process that several tests use in turn, and its database."""
 
     url: str
+    owner_url: str
     process: Process
     port: int
     log: Path
@@ -166,7 +171,7 @@ def web_process(stores: Stores, folder: Path, **settings: str) -> Iterator[Share
     url = asyncio.run(copy_database(stores))
     process, port, log = start_web(url, settings.pop("REDIS_URL", stores.redis_url), folder, **settings)
     try:
-        yield Shared(url, process, port, log)
+        yield Shared(url, stores.owner_url(url), process, port, log)
     finally:
         stop(process, signal.SIGTERM)
         asyncio.run(drop_database(stores, url))
@@ -176,9 +181,13 @@ def web_process(stores: Stores, folder: Path, **settings: str) -> Iterator[Share
 async def emptied(shared: Shared, redis: Redis) -> AsyncIterator[Web]:
     """Empty tables, a small district, everybody logged in."""
     await Tortoise.init(config=tortoise_config(shared.url, pool=5))
-    tables = [model._meta.db_table for model in Tortoise.apps["models"].values()]
-    names = ", ".join(f'"{table}"' for table in tables)
-    await Tortoise.get_connection("default").execute_script(f"TRUNCATE {names} CASCADE")
+    await keys.load(MasterKey.parse(MASTER_KEY))
+    # The trail cannot be emptied by anybody, and the keys are what everything else is sealed with.
+    tables = {model._meta.db_table for model in Tortoise.apps["models"].values()} - {"wrapped_key"}
+    names = ", ".join(f'"{table}"' for table in sorted(tables) if not table.startswith("trail_"))
+    owner = await asyncpg.connect(shared.owner_url)
+    await owner.execute(f"TRUNCATE {names} CASCADE")
+    await owner.close()
     web = Web(shared.port, shared.log, redis, await district.build(), shared.process)
     await log_everybody_in(web)
     yield web
