@@ -128,7 +128,7 @@ async def enter(redis: Redis, shown: Shown, at: Moment, *, everyone_has_codes: b
     return await staff.enter(redis, account, at)
 
 
-async def bind(redis: Redis, actor: Actor, shown: Shown, number: str, *, now: datetime) -> None:
+async def attach(redis: Redis, actor: Actor, shown: Shown, number: str, *, now: datetime) -> None:
     """Bind the WeChat that answered, when its number is typed where the QR is shown.
 
     Whoever scanned a photograph of the screen was shown another number than the owner, who types their own.

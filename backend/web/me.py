@@ -120,7 +120,7 @@ async def confirm_binding(request: Request) -> HTTPResponse:
 
     async def work(who: Actor) -> HTTPResponse:
         live = services(request)
-        await scan.bind(live.redis, who, shown_by(request), typed(request, "number", 10), now=await live.clock.now())
+        await scan.attach(live.redis, who, shown_by(request), typed(request, "number", 10), now=await live.clock.now())
         return await _page(request, who, done="微信已绑定, 以后可以扫码登录。")
 
     return await _act(request, work)

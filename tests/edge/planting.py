@@ -144,6 +144,16 @@ def _simple(kind: Any, limits: list[Any], case: UUID) -> Any:
     }[kind]
 
 
+_NAMED = {
+    "intent": "validity",
+    "question_id": "1",
+    "device_id": "0" * 32,
+    "ticket": "t" * 30,
+    "code": "c" * 30,
+    "purpose": "property_check",
+}
+
+
 def path_of(template: str, case: UUID, *, village: int) -> str:
     """A path of a route, its parameters filled in."""
 
@@ -153,6 +163,6 @@ def path_of(template: str, case: UUID, *, village: int) -> str:
             return str(case)
         if kind == "int":
             return str(village)
-        return {"intent": "validity", "question_id": "1"}.get(name) or kind.split("|")[0]
+        return _NAMED.get(name) or kind.split("|")[0]
 
     return re.sub(r"<([^>]+)>", filled, template)

@@ -83,7 +83,7 @@ async def test_only_what_says_so_itself_may_be_kept(web: Web) -> None:
         _, headers, _ = await web.call("GET", path, headers=web.bearer(Role.TOWN))
         if headers["Cache-Control"] != "no-store":
             kept.add(route.template)
-    assert kept == {"/static/style.css"}
+    assert kept == {"/static/style.css", "/api/openapi.json"}
 
 
 # -- where a page leads

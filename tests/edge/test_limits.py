@@ -49,6 +49,13 @@ REQUESTS: dict[str, tuple[str, str, Role | None, dict[str, Any]]] = {
 WITHOUT_A_ROUTE_YET = {"search", "export"}
 
 
+TRIED_BESIDE_WHAT_THEY_GUARD = {
+    *("login_strangers", "login_strange_codes", "invitation_tries", "invitation_tries_here"),
+    *("unmasked", "people_found"),
+}
+"""In tests/identity and tests/privacy."""
+
+
 async def ask(web: Web, name: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
     method, path, role, sent = REQUESTS[name]
     given = (web.bearer(role) if role else web.own_form()) | headers
@@ -60,7 +67,7 @@ def test_the_page_about_limits_is_the_table() -> None:
 
 
 def test_every_row_is_tried_here() -> None:
-    assert REQUESTS.keys() | WITHOUT_A_ROUTE_YET == LIMITS.keys()
+    assert REQUESTS.keys() | WITHOUT_A_ROUTE_YET | TRIED_BESIDE_WHAT_THEY_GUARD == LIMITS.keys()
 
 
 @pytest.mark.parametrize(

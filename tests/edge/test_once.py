@@ -210,7 +210,7 @@ async def test_the_database_itself_keeps_one_row_a_key_of_a_person(database: str
         "INSERT INTO idempotency_key (owner, key, digest, made_at)"
         " SELECT owner, key, digest, made_at FROM idempotency_key",
         "UPDATE idempotency_key SET status = 422",
-        "UPDATE idempotency_key SET body = convert_to(repeat('x', 16385), 'UTF8')",
+        "UPDATE idempotency_key SET body = convert_to(repeat('x', 16418), 'UTF8')",
         "UPDATE idempotency_key SET digest = 'short'",
     ):
         with pytest.raises(asyncpg.IntegrityConstraintViolationError):

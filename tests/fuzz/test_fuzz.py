@@ -20,7 +20,8 @@ async def test_no_call_of_any_actor_breaks_a_contract_or_leaks(busy_stack: Stack
     assert min(report.by_actor.values()) >= CALLS * 0.075
     assert len(LEFT_OUT) == 2
     # The marked words are there to be found: who may read them does.
-    assert set(report.read_by_right) == {"name", "phone", "identity number", "illness"}
+    # An identity number in a text is masked for everybody but who wrote it.
+    assert set(report.read_by_right) == {"name", "phone", "illness"}
     # Calls that come through, not a wall of 404: most operations were done at least once.
     done = sum(1 for name in report.operations if report.done[name])
     assert done >= 0.75 * len(report.operations)

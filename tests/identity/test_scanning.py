@@ -130,14 +130,14 @@ async def test_a_wechat_is_bound_when_the_phones_number_is_typed_at_the_screen(d
     phone = phone_of(await wechat("oOwner"))
     shown = await scan.show(redis, address=HOME, for_account=owner.id)
     with pytest.raises(ConflictError, match="小程序"):
-        await scan.bind(redis, acting(owner), shown, "0000", now=NOW)
+        await scan.attach(redis, acting(owner), shown, "0000", now=NOW)
     seen = await scan.look(redis, phone, shown.ticket, now=NOW)
     assert (seen.purpose, [one.id for one in seen.accounts]) == ("bind", [owner.id])
     number = await scan.approve(redis, phone, shown.ticket, owner.id, now=NOW)
     assert (await scan.waiting(redis, shown)).answered
     with pytest.raises(NotFoundError):
         await enter(redis, shown)
-    await scan.bind(redis, acting(owner), shown, str(number), now=NOW)
+    await scan.attach(redis, acting(owner), shown, str(number), now=NOW)
     await owner.refresh_from_db()
     assert owner.bound_openid == "oOwner"
     await scan.unbind(acting(owner), now=NOW)
@@ -154,9 +154,9 @@ async def test_whoever_scans_a_photograph_of_the_binding_is_not_bound(database: 
         await scan.approve(redis, phone_of(await wechat("oOwner")), shown.ticket, owner.id, now=NOW)
     mistyped = f"{(int(str(number)) + 1) % 10_000:04d}"
     with pytest.raises(InvalidInputError, match="没有绑定"):
-        await scan.bind(redis, acting(owner), shown, mistyped, now=NOW)
+        await scan.attach(redis, acting(owner), shown, mistyped, now=NOW)
     with pytest.raises(NotFoundError):
-        await scan.bind(redis, acting(owner), shown, str(number), now=NOW)
+        await scan.attach(redis, acting(owner), shown, str(number), now=NOW)
     await owner.refresh_from_db()
     assert owner.bound_openid is None
 
@@ -166,4 +166,4 @@ async def test_a_binding_belongs_to_the_account_that_asked(database: str, redis:
     shown = await scan.show(redis, address=HOME, for_account=owner.id)
     number = await scan.approve(redis, phone_of(await wechat("oOwner")), shown.ticket, owner.id, now=NOW)
     with pytest.raises(NotFoundError):
-        await scan.bind(redis, acting(other), shown, str(number), now=NOW)
+        await scan.attach(redis, acting(other), shown, str(number), now=NOW)
