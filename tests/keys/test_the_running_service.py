@@ -56,7 +56,8 @@ async def _people(stack: Stack, number: int) -> None:
         await connection.close()
 
 
-async def test_keys_are_changed_under_load_and_a_killed_change_goes_on(stack: Stack) -> None:
+async def test_keys_are_changed_under_load_and_a_killed_change_goes_on(busy_stack: Stack) -> None:
+    stack = busy_stack
     house = await Household.move_in(stack)
     await house.apply()
     await _people(stack, 12_000)
