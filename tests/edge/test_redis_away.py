@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 
 from backend import embedded
 from backend.edge.limits import LIMITS
+from backend.trail.heads import made_once
 from rules.statuses import Role
 from tests.edge.conftest import PRODUCTION, Process, Shared, Web, emptied, web_process
 from tests.edge.test_limits import HTML, REQUESTS, ask
@@ -58,7 +59,8 @@ def own_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnRedis]:
 @pytest.fixture(scope="module")
 def production(stores: Stores, own_redis: OwnRedis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
     folder = tmp_path_factory.mktemp("production")
-    with web_process(stores, folder, REDIS_URL=own_redis.url, **PRODUCTION) as running:
+    key = made_once(folder / "signing.pem")
+    with web_process(stores, folder, REDIS_URL=own_redis.url, **PRODUCTION, TRAIL_SIGNING_KEY=key) as running:
         yield running
 
 
