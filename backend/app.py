@@ -2,6 +2,7 @@
 
 import sys
 import uuid
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import time
 from functools import partial
@@ -62,6 +63,9 @@ from backend.web import retention as retention_pages
 from backend.web import roster as roster_pages
 from backend.wechat.client import WeChatClient
 from models import tortoise_config
+from notices.channels import SubscribeMessages
+from notices.delivery import Sender
+from notices.kinds import Channel
 
 _BLUEPRINTS = (
     session.blueprint,
@@ -137,6 +141,11 @@ def make_wechat(settings: Settings, redis: Redis) -> dict[str, WeChatClient]:
         name: WeChatClient(appid=appid, secret=secret, base_url=settings.api_base, redis=redis)
         for name, (appid, secret) in accounts.items()
     }
+
+
+def make_senders(settings: Settings, clients: Mapping[str, WeChatClient]) -> dict[Channel, Sender]:
+    """The channels that this installation has, by name; the ladder skips the others."""
+    return {Channel.SUBSCRIBE_MESSAGE: SubscribeMessages(clients["mini_program"], settings.wechat_templates)}
 
 
 def open_heads(settings: Settings) -> Heads:

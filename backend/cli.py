@@ -158,8 +158,11 @@ async def _until_stopped(work: Awaitable[None]) -> None:
 
 async def _run_worker(settings: Settings) -> None:
     from backend import jobs, keys, photos
-    from backend.app import configure_logs, make_wechat, open_heads
+    from backend.app import configure_logs, make_senders, make_wechat, open_heads
+    from backend.budget import RedisBudget
     from backend.casework import readings_choice
+    from notices.delivery import Deliverer
+    from notices.quiet import QuietHours
 
     configure_logs(settings.environment)
     heads = open_heads(settings)
@@ -171,12 +174,20 @@ async def _run_worker(settings: Settings) -> None:
         clients = make_wechat(settings, redis)
         broker = jobs.make_broker(settings.redis_url)
         clock = Clock(redis, movable=not settings.is_production)
+        senders = make_senders(settings, clients)
+        deliverer = Deliverer(
+            senders,
+            RedisBudget(redis, settings.notice_rates),
+            clock.now,
+            worker=f"{socket.gethostname()}:{os.getpid()}"[:40],
+            quiet=QuietHours.parse(settings.quiet_hours),
+            slots=settings.notice_slots,
+        )
         try:
             worker = jobs.Worker(
                 clock,
-                clients["mini_program"],
+                deliverer,
                 log,
-                settings.wechat_templates,
                 clients,
                 heads,
                 settings.trail_heads_minutes,

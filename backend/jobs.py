@@ -25,7 +25,7 @@ from backend.edge import kept
 from backend.privacy import retention
 from backend.trail import seal
 from backend.trail.heads import Heads
-from notices.delivery import Sender, deliver_due
+from notices.delivery import Deliverer
 from rules.retention import Period
 
 SWEEP_SECONDS = 5.0
@@ -42,9 +42,8 @@ class Worker:
     def __init__(
         self,
         clock: Clock,
-        sender: Sender,
+        deliverer: Deliverer,
         log: FilteringBoundLogger,
-        template_ids: Mapping[str, str],
         text_senders: Mapping[str, TextSender],
         heads: Heads,
         heads_minutes: int,
@@ -53,12 +52,11 @@ class Worker:
         retention: Mapping[str, Period],
     ) -> None:
         self._clock = clock
-        self._sender = sender
+        self._deliverer = deliverer
         self._text_senders = text_senders
         self._heads = heads
         self._heads_seconds = heads_minutes * 60.0
         self._log = log
-        self._template_ids = template_ids
         self._photos = photos
         self._retention = retention
         self._tidied_at: datetime | None = None
@@ -67,10 +65,7 @@ class Worker:
     async def deliver_notices(self) -> None:
         """Send until nothing is due. One round at a time a worker: a wake-up during a round adds nothing."""
         async with self._delivering:
-            worked_on = 1
-            while worked_on:
-                now = await self._clock.now()
-                worked_on = await deliver_due(self._sender, now=now, template_ids=self._template_ids)
+            await self._deliverer.deliver_due()
 
     async def follow_terms(self) -> None:
         """Start and end what is due today; close conversations that have been quiet; delete what is over."""
@@ -93,6 +88,7 @@ class Worker:
         """For ever: look into the outbox. What fails is logged and tried again at the next sweep."""
         while True:
             try:
+                await self._deliverer.housekeep()
                 await self.deliver_notices()
             except Exception as error:  # the database may be restarting: the next sweep finds the same rows
                 self._log.error("sweep_failed", error=type(error).__name__)

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from models.keyring import MasterKey
+from notices.kinds import Channel
 from rules.readings import Readings, choose
 from rules.retention import Period, periods
 
@@ -96,6 +97,12 @@ class Settings(BaseSettings):
     session_resident_idle_days: int = Field(default=30, ge=1, le=180)
     session_resident_days: int = Field(default=180, ge=1, le=366)
     wechat_templates: dict[str, str] = Field(default_factory=dict)
+    quiet_hours: str = Field(default="21:00-07:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$|^$")
+    """When only what is urgent is sent. Empty: at any hour."""
+    notice_rates: dict[Channel, PositiveFloat] = Field(default_factory=dict)
+    """Messages a second by channel, for all workers together, where ours are not right."""
+    notice_slots: int = Field(default=64, ge=1, le=200)
+    """Messages in the air at once, a worker and lane."""
     public_list: bool | None = None
     migration_database_url: str = ""
     """The owner of the tables, for `migrate` alone; `database_url` is the service's, which only adds to the trail."""

@@ -1,149 +1,203 @@
-"""Claim what is due, send it, record what became of it. Safe with any number of workers and any kill.
+"""Deliver what is due: claim, send, record. Safe with any number of workers and any kill.
 
-pending -> sending -> sent | uncertain | failed, or back to pending when certainly nothing was sent. A claim that
-outlives its lease belonged to a worker that died: WeChat may or may not have the message, so it is `uncertain`,
-never sent again by itself, and the person goes on the call list.
+A claim that outlives its lease belonged to a worker that died: the platform may or may not have the message, so it is
+`uncertain`, never sent again by itself; the platform's own event clears it, or another channel goes on after a while.
+Each channel has two lanes of its own, so that five thousand villagers never stand before a meeting.
 """
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime, timedelta
-from enum import Enum
 from typing import Protocol
 
+from tortoise import connections
 from tortoise.transactions import in_transaction
 
-from models.outbox import Delivery
-from notices import consent
-from notices.kinds import TEMPLATE_OF, Kind
-from notices.outbox import SUBSCRIBE_MESSAGE, put_on_call_list
-from notices.wording import compose
+from notices import ladder
+from notices.claims import LEASE, Letter, Terms, claim
+from notices.kinds import Channel, Lane
+from notices.quiet import QuietHours
+from notices.records import EVENT_WITHIN_ELSE, record
+from notices.verdicts import Outcome, Receipt
 
-LEASE = timedelta(seconds=60)
-MAX_ATTEMPTS = 6
-BACK_OFF = (5, 15, 60, 300, 900)
+FAST = (Lane.URGENT, Lane.MEETING)
+BULK = (Lane.CASE, Lane.LIST)
+RECORD_WITHIN_SECONDS = 0.01
 
-
-class Outcome(Enum):
-    """What sending came to."""
-
-    SENT = "sent"
-    NOT_SENT_RETRY = "not_sent_retry"
-    """Certainly not sent, and worth trying again."""
-    NOT_SENT = "not_sent"
-    """Certainly not sent, and trying again would not help."""
-    NO_CONSENT = "no_consent"
-    """The platform knows of no consent (43101)."""
-    UNKNOWN = "unknown"
-    """Perhaps sent: the answer did not arrive."""
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """The outcome, with the platform's code and words."""
-
-    outcome: Outcome
-    errcode: int | None = None
-    error: str | None = None
+__all__ = ["LEASE", "Budget", "Deliverer", "Outcome", "Receipt", "Sender"]
 
 
 class Sender(Protocol):
-    """A channel that can hand over one subscribe message. It never raises; it says what happened."""
+    """A channel that can hand over one letter. It never raises; it says what happened.
 
-    async def send(self, openid: str, template_id: str, page: str, fields: Mapping[str, str]) -> Receipt: ...
-
-
-async def deliver_due(
-    sender: Sender, *, now: datetime, template_ids: Mapping[str, str] | None = None, batch: int = 20
-) -> int:
-    """Deliver one batch of what is due at `now`; returns how many rows were worked on, 0 when there is nothing.
-
-    `template_ids`: our template key -> the account's template id, where they differ.
+    `repeats_safely_for`: how long the same letter may be handed over again without arriving twice; zero: never.
     """
-    stale = await _give_up_stale(now)
-    claimed, unreachable = await _claim(now, batch)
-    await asyncio.gather(*(_send(delivery, sender, template_ids or {}, now) for delivery in claimed))
-    return stale + len(claimed) + unreachable
+
+    repeats_safely_for: timedelta
+
+    async def send(self, letter: Letter) -> Receipt: ...
 
 
-async def _give_up_stale(now: datetime) -> int:
+class Budget(Protocol):
+    """One rate limit for all workers: how many of `wanted` messages may go now; what was not used is given back."""
+
+    async def take(self, channel: Channel, wanted: int) -> int: ...
+
+    async def give_back(self, channel: Channel, unused: int) -> None: ...
+
+
+class Deliverer:
+    """One worker's delivery through every channel that this installation has."""
+
+    def __init__(
+        self,
+        senders: Mapping[Channel, Sender],
+        budget: Budget,
+        now: Callable[[], Awaitable[datetime]],
+        *,
+        worker: str,
+        quiet: QuietHours,
+        slots: int = 64,
+    ) -> None:
+        self._senders = senders
+        self._now = now
+        self._terms = Terms(worker, quiet, frozenset(senders))
+        self._pumps = [
+            _Pump(channel, lanes, sender, budget, self._terms, now, slots)
+            for channel, sender in senders.items()
+            for lanes in (FAST, BULK)
+        ]
+
+    async def deliver_due(self) -> int:
+        """Send until nothing is due; how many rows were worked on. What one channel raises does not stop the others."""
+        worked_on, again = 0, True
+        while again:
+            done = await asyncio.gather(*(pump.run() for pump in self._pumps), return_exceptions=True)
+            for result in done:
+                if isinstance(result, BaseException):
+                    raise result
+            again = any(done)
+            worked_on += sum(int(result) for result in done if not isinstance(result, BaseException))
+        return worked_on
+
+    async def housekeep(self) -> int:
+        """What died with its worker, what nobody confirmed, what is for the telephone; how many rows moved."""
+        now = await self._now()
+        moved = await give_up_stale(self._senders, now=now)
+        return moved + await go_on_where_unreached(self._terms.usable, now=now)
+
+
+class _Pump:
+    """One lane of one channel: claims as slots come free, and records receipts in batches."""
+
+    def __init__(
+        self,
+        channel: Channel,
+        lanes: tuple[Lane, Lane],
+        sender: Sender,
+        budget: Budget,
+        terms: Terms,
+        now: Callable[[], Awaitable[datetime]],
+        slots: int,
+    ) -> None:
+        self._channel, self._lanes, self._sender, self._budget = channel, lanes, sender, budget
+        self._terms, self._now, self._slots = terms, now, slots
+        self._receipts: list[tuple[Letter, Receipt]] = []
+        self._received = asyncio.Event()
+
+    async def run(self) -> int:
+        """Until nothing of this lane is due and nothing is in the air; how many rows were worked on."""
+        worked_on = 0
+        in_the_air: set[asyncio.Task[None]] = set()
+        recorder = asyncio.create_task(self._keep_recording())
+        try:
+            while True:
+                free = self._slots - len(in_the_air)
+                batch = await self._claim(free) if free * 4 >= self._slots else None
+                if batch:
+                    worked_on += batch[1]
+                    in_the_air |= {asyncio.create_task(self._send(letter)) for letter in batch[0]}
+                elif in_the_air:
+                    _, in_the_air = await asyncio.wait(in_the_air, return_when=asyncio.FIRST_COMPLETED)
+                    continue
+                else:
+                    return worked_on
+                in_the_air = {task for task in in_the_air if not task.done()}
+        finally:
+            # Whatever stopped this lane: what is in the air comes down, and what is known is written.
+            if in_the_air:
+                await asyncio.wait(in_the_air)
+            recorder.cancel()
+            await asyncio.gather(recorder, return_exceptions=True)
+            await self._record()
+
+    async def _claim(self, free: int) -> tuple[list[Letter], int] | None:
+        granted = await self._budget.take(self._channel, free)
+        if not granted:
+            return None
+        used = 0
+        try:
+            claimed = await claim(self._channel, self._lanes, granted, self._terms, now=await self._now())
+            used = len(claimed.letters)
+        finally:
+            if used < granted:
+                await self._budget.give_back(self._channel, granted - used)
+        return (claimed.letters, len(claimed)) if len(claimed) else None
+
+    async def _send(self, letter: Letter) -> None:
+        try:
+            receipt = await self._sender.send(letter)
+        except Exception as error:  # a channel that breaks its promise: nobody knows whether it had sent
+            receipt = Receipt(Outcome.UNKNOWN, error=f"通道出错: {type(error).__name__}")
+        self._receipts.append((letter, receipt))
+        self._received.set()
+
+    async def _keep_recording(self) -> None:
+        while True:
+            await self._received.wait()
+            await asyncio.sleep(RECORD_WITHIN_SECONDS)
+            self._received.clear()
+            try:
+                await self._record()
+            except Exception:  # the database is away: the receipts stay here, and are written when it is back
+                await asyncio.sleep(1)
+                self._received.set()
+
+    async def _record(self) -> None:
+        batch = self._receipts[:256]
+        while batch:
+            await record(batch, self._terms.usable, now=await self._now())
+            del self._receipts[: len(batch)]
+            batch = self._receipts[:256]
+
+
+async def give_up_stale(senders: Mapping[Channel, Sender], *, now: datetime) -> int:
+    """Claims whose worker died: `uncertain`, or due again where the channel lets the same letter pass once."""
     async with in_transaction():
-        stale = await Delivery.filter(status="sending", claimed_until__lt=now).select_for_update(skip_locked=True)
-        for delivery in stale:
-            await _record(delivery, "uncertain", Receipt(Outcome.UNKNOWN, error="发送中断, 不能确定是否送到"), now)
-    return len(stale)
-
-
-async def _claim(now: datetime, batch: int) -> tuple[list[Delivery], int]:
-    """Rows to send, each with a consent credit reserved; people without openid or credit go on the call list."""
-    claimed: list[Delivery] = []
-    async with in_transaction():
-        due = (
-            await Delivery.filter(status="pending", channel=SUBSCRIBE_MESSAGE, due_at__lte=now)
-            .order_by("due_at", "id")
-            .limit(batch)
-            .select_for_update(skip_locked=True, of=("delivery",))
-            .select_related("person", "notice")
+        safe = [channel.value for channel, sender in senders.items() if sender.repeats_safely_for > LEASE * 2]
+        moved, _ = await connections.get("default").execute_query(
+            "UPDATE delivery SET claimed_until = NULL, error = '发送中断, 不能确定是否送到', "
+            "status = CASE WHEN channel = ANY($2::text[]) AND attempts < 3 THEN 'pending' ELSE 'uncertain' END, "
+            "go_on_at = CASE WHEN channel = ANY($2::text[]) AND attempts < 3 THEN NULL ELSE $3::timestamptz END "
+            "WHERE id IN (SELECT id FROM delivery WHERE status = 'sending' AND claimed_until < $1 "
+            "LIMIT 500 FOR UPDATE SKIP LOCKED)",
+            [now, safe, now + EVENT_WITHIN_ELSE],
         )
-        for delivery in due:
-            template = TEMPLATE_OF[Kind(delivery.notice.kind)].key
-            if not delivery.person.openid:
-                await _record(delivery, "failed", Receipt(Outcome.NOT_SENT, error="没有绑定微信"), now)
-            elif not await consent.reserve(delivery.person.id, template):
-                await _record(delivery, "failed", Receipt(Outcome.NOT_SENT, error="没有可用的订阅次数"), now)
-            else:
-                delivery.status = "sending"
-                delivery.claimed_until = now + LEASE
-                delivery.attempts += 1
-                await delivery.save(update_fields=["status", "claimed_until", "attempts"])
-                claimed.append(delivery)
-    return claimed, len(due) - len(claimed)
+    return int(moved)
 
 
-async def _send(delivery: Delivery, sender: Sender, template_ids: Mapping[str, str], now: datetime) -> None:
-    message = compose(Kind(delivery.notice.kind), delivery.notice.facts)
-    template_id = template_ids.get(message.template, message.template)
-    receipt = await sender.send(str(delivery.person.openid), template_id, message.page, message.fields)
+async def go_on_where_unreached(usable: Collection[Channel], *, now: datetime) -> int:
+    """Whoever has given no sign in time is tried on the next channel; what stayed uncertain is left as it is."""
     async with in_transaction():
-        held = await Delivery.filter(id=delivery.id, status="sending").select_for_update().get_or_none()
-        if held is None:
-            # The lease ran out while the platform was slow and somebody recorded it as uncertain. A receipt that
-            # arrives late is still the truth.
-            if receipt.outcome is Outcome.SENT:
-                await Delivery.filter(id=delivery.id).update(status="sent", sent_at=now, error=None)
-            return
-        match receipt.outcome:
-            case Outcome.SENT:
-                await _record(held, "sent", receipt, now)
-            case Outcome.UNKNOWN:
-                await _record(held, "uncertain", receipt, now)
-            case Outcome.NO_CONSENT:
-                await consent.spent(delivery.person.id, message.template)
-                await _record(held, "failed", receipt, now)
-            case Outcome.NOT_SENT_RETRY if held.attempts < MAX_ATTEMPTS:
-                await consent.refund(delivery.person.id, message.template)
-                held.due_at = now + timedelta(seconds=BACK_OFF[held.attempts - 1])
-                await _record(held, "pending", receipt, now)
-            case Outcome.NOT_SENT | Outcome.NOT_SENT_RETRY:
-                await consent.refund(delivery.person.id, message.template)
-                await _record(held, "failed", receipt, now)
-
-
-async def _record(delivery: Delivery, status: str, receipt: Receipt, now: datetime) -> None:
-    delivery.status = status
-    delivery.errcode = receipt.errcode
-    delivery.error = (receipt.error or "")[:200] or None
-    delivery.claimed_until = None
-    if status == "sent":
-        delivery.sent_at = now
-    await delivery.save(update_fields=["status", "errcode", "error", "claimed_until", "sent_at", "due_at"])
-    if status in ("failed", "uncertain"):
-        await put_on_call_list(delivery, now=now)
-
-
-async def record_call(delivery: Delivery, *, now: datetime, note: str) -> None:
-    """Somebody telephoned: the call-list row is done."""
-    if await Delivery.filter(id=delivery.id, status="pending").update(status="sent", sent_at=now):
-        delivery.note = note or None
-        await delivery.save(update_fields=["note"])
+        _, rows = await connections.get("default").execute_query(
+            "UPDATE delivery d SET go_on_at = NULL, "
+            "status = CASE WHEN d.status = 'uncertain' THEN 'unconfirmed' ELSE d.status END "
+            "FROM notice n WHERE n.id = d.notice_id AND d.id IN (SELECT id FROM delivery WHERE go_on_at <= $1 "
+            "ORDER BY go_on_at LIMIT 500 FOR UPDATE SKIP LOCKED) "
+            "RETURNING d.notice_id, d.person_id, n.kind, d.channel",
+            [now],
+        )
+        await ladder.go_on(
+            [(row["notice_id"], row["person_id"], row["kind"], row["channel"]) for row in rows], usable, now=now
+        )
+    return len(rows)

@@ -9,18 +9,10 @@ from backend import audit
 from backend.access import Action, Actor, Place, require
 from backend.errors import NotFoundError
 from models.outbox import Delivery
-from notices.delivery import record_call
+from notices import reached
+from notices.kinds import LABELS, Kind
 from notices.outbox import CALL_LIST
 from rules.statuses import Role
-
-LABELS = {
-    "meeting_convened": "会议通知",
-    "meeting_voided": "会议取消",
-    "case_decided": "办理结果",
-    "list_changed": "名单更新",
-    "urgent_reported": "紧急事项",
-    "deadline_moved": "期限有变",
-}
 
 
 async def to_call(actor: Actor) -> list[dict[str, object]]:
@@ -33,7 +25,7 @@ async def to_call(actor: Actor) -> list[dict[str, object]]:
     return [
         {
             "id": str(row.id),
-            "about": LABELS[row.notice.kind],
+            "about": LABELS[Kind(row.notice.kind)],
             "name": row.person.name,
             "phone": row.person.phone,
             "village": row.person.village.name if row.person.village else None,
@@ -50,5 +42,8 @@ async def called(delivery_id: UUID, actor: Actor, *, note: str, now: datetime) -
             raise NotFoundError("call_not_found", "没有找到这条电话记录, 请刷新名单。")
         village = row.person.village
         require(actor, Action.CALL, Place(village.town_id if village else 0, village.id if village else 0))
-        await record_call(row, now=now, note=note)
+        if row.status == "pending":
+            row.note = note or None
+            await row.save(update_fields=["note"])
+            await reached.mark(row.notice_id, row.person_id, "telephoned", now=now, recorded_by=actor.account_id)
         await audit.record(actor, "telephoned", f"delivery:{delivery_id}", now=now)

@@ -38,7 +38,8 @@ from models.identities import Invitation, PlatformIdentity
 from models.outbox import Consent, Delivery
 from models.people import Person
 from notices import consent
-from notices.delivery import Receipt, deliver_due
+from notices.claims import Letter
+from notices.delivery import Receipt
 from notices.kinds import TEMPLATES
 from notices.outbox import CALL_LIST
 from rules.circumstances import Circumstance
@@ -46,6 +47,7 @@ from rules.statuses import Recipient, Role, Status
 from simulator.platform import Faults, Platform
 from tests.backend import district, steps
 from tests.backend.district import SmallDistrict
+from tests.delivering import deliver
 from tests.simulator.platform import serving
 from tests.stack import Stack, at_console
 
@@ -401,7 +403,7 @@ async def test_nothing_of_the_procedure_asks_for_a_telephone_or_a_wechat(databas
     person = await Person.get(id=case.applicant_id)
     assert (person.phone, person.openid) == (None, None)
     assert (await Case.get(id=case.id)).status == Status.APPROVED
-    while await deliver_due(_NoPhone(), now=later):
+    while await deliver(_NoPhone(), now=later):
         pass
     (told,) = await Delivery.filter(person_id=person.id, notice__kind="case_decided", channel=CALL_LIST)
     assert told.status == "pending", "whoever telephones or visits tells it"
@@ -410,7 +412,9 @@ async def test_nothing_of_the_procedure_asks_for_a_telephone_or_a_wechat(databas
 class _NoPhone:
     """Nobody is sent a message."""
 
-    async def send(self, *_: object) -> Receipt:
+    repeats_safely_for = timedelta()
+
+    async def send(self, letter: Letter) -> Receipt:
         raise AssertionError("there is no phone")
 
 

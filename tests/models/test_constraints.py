@@ -45,6 +45,7 @@ async def test_every_foreign_key_exists_and_none_deletes_a_case_with_its_person(
     assert cascading <= {
         *(("list_subscription", "person"), ("consent", "person"), ("notice_acknowledgement", "person")),
         *(("given_consent", "person"), ("correction_request", "person")),
+        *(("consent_entry", "person"), ("reached", "person"), ("reached", "notice")),
     }
 
 

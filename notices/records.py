@@ -1,0 +1,124 @@
+"""Recording: what became of letters, written in batches; and what follows of it for channel, address and operator."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from tortoise import connections
+from tortoise.transactions import in_transaction
+
+from models.outbox import ChannelPause, RetiredAddress
+from notices import alerts, consent, ladder
+from notices.claims import Letter
+from notices.kinds import POLICIES, Channel, Lane
+from notices.quiet import next_day
+from notices.states import State, may_become
+from notices.verdicts import Receipt, Then, Verdict, back_off, judge
+
+# How long the platform's own event is waited for before another channel goes on.
+EVENT_WITHIN = {Lane.URGENT: timedelta(minutes=2)}
+EVENT_WITHIN_ELSE = timedelta(minutes=10)
+TRIPPED_FOR = timedelta(hours=1)
+
+
+async def record(results: Sequence[tuple[Letter, Receipt]], usable: Collection[Channel], *, now: datetime) -> None:
+    """Write what became of these letters, in one transaction.
+
+    A row whose lease ran out while the platform was slow stands as `uncertain` by now: a receipt that arrives late is
+    still the truth about it.
+    """
+    judged = [(letter, receipt, _within_patience(letter, judge(receipt), now)) for letter, receipt in results]
+    async with in_transaction():
+        moved = await _write(judged, now)
+        lost = [(letter, verdict) for letter, _, verdict in judged if letter.id in moved]
+        for letter, verdict in lost:
+            if verdict.refund and letter.paid:
+                template = POLICIES[letter.kind].template.key
+                await consent.refund(letter.person_id, template, delivery_id=letter.id, now=now)
+        for letter, receipt, verdict in judged:
+            if verdict.then is not Then.NOTHING:
+                await _follow(letter, receipt, verdict, now)
+        failed = [letter for letter, verdict in lost if verdict.state is State.FAILED]
+        rows = [(letter.notice_id, letter.person_id, letter.kind.value, letter.channel.value) for letter in failed]
+        await ladder.go_on(rows, usable, now=now)
+
+
+def _within_patience(letter: Letter, verdict: Verdict, now: datetime) -> Verdict:
+    if verdict.state is State.PENDING and now - letter.may_send_at > POLICIES[letter.kind].patience:
+        return Verdict(State.FAILED, verdict.refund, verdict.then)
+    return verdict
+
+
+async def _write(judged: Sequence[tuple[Letter, Receipt, Verdict]], now: datetime) -> set[UUID]:
+    """The rows that moved: of two that record one letter, the second finds nothing to move."""
+    columns = zip(*(_row(letter, receipt, verdict, now) for letter, receipt, verdict in judged), strict=True)
+    _, rows = await connections.get("default").execute_query(
+        "UPDATE delivery d SET status = r.status, errcode = r.errcode, error = r.error, msgid = "
+        "msgid = COALESCE(r.msgid, d.msgid), may_send_at = r.may_send_at, sent_at = r.sent_at, go_on_at = r.go_on_at, "
+        "due_at = COALESCE(r.due_at, d.due_at), "
+        "paid = d.paid AND NOT r.refund, claimed_until = NULL "
+        "FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[], "
+        "$8::timestamptz[], $9::timestamptz[], $10::bool[]) "
+        "AS r(id, status, errcode, error, msgid, may_send_at, sent_at, go_on_at, due_at, refund) "
+        "WHERE d.id = r.id AND (d.status = 'sending' OR d.status = ANY($11::text[]) AND r.status = 'sent') "
+        "RETURNING d.id",
+        [*(list(column) for column in columns), [s for s in may_become(State.SENT) if s != State.PENDING]],
+    )
+    return {row["id"] for row in rows}
+
+
+def _row(letter: Letter, receipt: Receipt, verdict: Verdict, now: datetime) -> tuple[object, ...]:
+    is_sent = verdict.state is State.SENT
+    go_on_at = None
+    if is_sent and (confirm := POLICIES[letter.kind].confirm_within):
+        go_on_at = now + _confirm_within(letter, confirm, now)
+    elif verdict.state is State.UNCERTAIN:
+        go_on_at = now + EVENT_WITHIN.get(letter.lane, EVENT_WITHIN_ELSE)
+    waits = verdict.retry_after or back_off(letter.attempts)
+    return (
+        letter.id,
+        verdict.state.value,
+        receipt.errcode,
+        (receipt.error or "")[:200] or None,
+        receipt.msgid,
+        letter.may_send_at,
+        now if is_sent else None,
+        go_on_at,
+        now + waits if verdict.state is State.PENDING else None,
+        verdict.refund,
+    )
+
+
+def _confirm_within(letter: Letter, usual: timedelta, now: datetime) -> timedelta:
+    """The shorter the time until it is too late, the sooner the next channel."""
+    if letter.useless_after is None:
+        return usual
+    return max(timedelta(minutes=10), min(usual, (letter.useless_after - now) / 4))
+
+
+async def _follow(letter: Letter, receipt: Receipt, verdict: Verdict, now: datetime) -> None:
+    template = POLICIES[letter.kind].template.key
+    match verdict.then:
+        case Then.EMPTY_LEDGER:
+            await consent.empty(letter.person_id, template, delivery_id=letter.id, now=now)
+        case Then.RETIRE_ADDRESS:
+            await RetiredAddress.get_or_create(defaults={"at": now}, address=letter.address)
+        case Then.PAUSE_CHANNEL:
+            await pause(letter.channel, "", next_day(now), receipt)
+        case Then.TRIP_TEMPLATE:
+            await pause(letter.channel, template, now + TRIPPED_FOR, receipt)
+        case Then.TRIP_CHANNEL:
+            await pause(letter.channel, "", now + TRIPPED_FOR, receipt)
+    if verdict.then not in (Then.EMPTY_LEDGER, Then.RETIRE_ADDRESS):
+        await alerts.raise_alert(
+            f"{letter.channel.value}:{template}", errcode=receipt.errcode, error=receipt.error, now=now
+        )
+
+
+async def pause(channel: Channel, template: str, until: datetime, receipt: Receipt) -> None:
+    """Leave a channel, or one template of it, alone until then."""
+    await ChannelPause.update_or_create(
+        defaults={"until": until, "errcode": receipt.errcode, "error": (receipt.error or "")[:200] or None},
+        channel=channel.value,
+        template_id=template,
+    )
