@@ -35,6 +35,7 @@ class SharedToken:
         self._held, self._held_until = "", 0.0
         self._forced_at = -float(_FORCED_APART_SECONDS)
         self._refused, self._refused_until = "", 0.0
+        self._failure, self._failed_at = WeChatError(0, ""), 0.0
 
     async def get(self, stale: str | None = None) -> str:
         """The token; `stale` is one that the platform just refused, so another is wanted.
@@ -43,15 +44,26 @@ class SharedToken:
         """
         if token := self._at_hand(stale):
             return token
+        asked_at = monotonic()
         # One of this process asks at a time, so a burst costs Redis one waiter a process and not one a message.
         async with self._asking:
             if token := self._at_hand(stale):
                 return token
+            if self._failed_at > asked_at:
+                # Who waited for a fetch that failed does not wait for one of his own: a burst would wait for hours.
+                raise WeChatError(self._failure.errcode, self._failure.errmsg)
             try:
-                return await self._shared(stale)
-            except (RedisError, OSError):
-                # Redis may have gone after the platform had answered.
-                return self._at_hand(stale) or await self._another(stale)
+                return await self._shared_or_own(stale)
+            except WeChatError as error:
+                self._failure, self._failed_at = error, monotonic()
+                raise
+
+    async def _shared_or_own(self, stale: str | None) -> str:
+        try:
+            return await self._shared(stale)
+        except (RedisError, OSError):
+            # Redis may have gone after the platform had answered.
+            return self._at_hand(stale) or await self._another(stale)
 
     def _at_hand(self, stale: str | None) -> str:
         if stale and stale == self._refused and monotonic() < self._refused_until:
