@@ -1,30 +1,58 @@
 """`python -m simulator`: the platform on a port, until it is stopped."""
 
 import argparse
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
+import uvloop
 from aiohttp import web
 
-from simulator import admin, api, customer_service, phones
+from simulator import (
+    admin,
+    api,
+    checks,
+    codes,
+    customer_service,
+    logins,
+    media,
+    messages,
+    phones,
+    switches,
+    templates,
+)
 from simulator.accounts import Account
 from simulator.platform import Platform
+
+_MOST_BYTES = 12 * 1024 * 1024
+_MODULES = (logins, messages, customer_service, media, codes, checks, templates, admin, switches, phones)
+
+
+async def _save_every_second(platform: Platform) -> None:
+    while True:
+        await asyncio.sleep(1)
+        platform.save_changes()
 
 
 def make_app(platform: Platform) -> web.Application:
     """The platform as an aiohttp application."""
-    app = web.Application(middlewares=[admin.admin_errors, api.platform_rules])
+    app = web.Application(middlewares=[admin.admin_errors, api.platform_rules], client_max_size=_MOST_BYTES)
     app[api.PLATFORM] = platform
 
     async def http(app: web.Application) -> AsyncIterator[None]:
         app[admin.HTTP] = aiohttp.ClientSession()
         yield
         await app[admin.HTTP].close()
+
+    async def state(app: web.Application) -> AsyncIterator[None]:
+        saving = asyncio.create_task(_save_every_second(platform))
+        yield
+        saving.cancel()
         platform.save()
 
-    app.cleanup_ctx.append(http)
-    for module in (api, customer_service, admin, phones):
+    app.cleanup_ctx.extend((http, state))
+    for module in _MODULES:
         app.add_routes(module.routes)
     return app
 
@@ -65,7 +93,8 @@ def main() -> None:
         push_url=args.push_url,
     )
     platform = Platform(mini=mini, service=service, state=args.state)
-    web.run_app(make_app(platform), host=args.host, port=args.port, print=None, access_log=None)
+    loop = uvloop.new_event_loop()
+    web.run_app(make_app(platform), host=args.host, port=args.port, print=None, access_log=None, loop=loop)
 
 
 if __name__ == "__main__":

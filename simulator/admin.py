@@ -1,6 +1,5 @@
 """What only tests and the local run may do: make phones, press their buttons, switch faults on, look inside."""
 
-from dataclasses import asdict
 from typing import Any
 
 import aiohttp
@@ -10,7 +9,6 @@ from simulator import push
 from simulator.acts import Act
 from simulator.api import PLATFORM
 from simulator.errors import PlatformError
-from simulator.platform import Faults
 
 HTTP = web.AppKey("http", aiohttp.ClientSession)
 routes = web.RouteTableDef()
@@ -52,7 +50,11 @@ async def add_users(request: web.Request) -> web.Response:
 
 @routes.post("/admin/templates")
 async def add_templates(request: web.Request) -> web.Response:
-    """{"templates": [{"id", "title", "fields"}], "pages": [...]}: what the account has been granted."""
+    """{"templates": [...], "pages": [...]}: what the accounts have been granted.
+
+    A template: {"id", "title", "fields", "type"?: 2 one-time | 3 long-term, "account"?: "mini" | "service", "sort"?:
+    "subscribe" | "message" (template/send), "enums"?: {field: values}, "is_old"?: true (40247)}.
+    """
     platform = request.app[PLATFORM]
     body = await request.json()
     for template in body["templates"]:
@@ -145,21 +147,6 @@ async def clock(request: web.Request) -> web.Response:
     platform = request.app[PLATFORM]
     platform.offset += float((await request.json())["seconds"])
     return web.json_response({"offset": platform.offset})
-
-
-@routes.post("/admin/faults")
-async def faults(request: web.Request) -> web.Response:
-    """The next calls go wrong: errcode, latency (seconds), http_status, reset (before|after), times."""
-    platform = request.app[PLATFORM]
-    platform.faults = Faults(**await request.json())
-    return web.json_response(asdict(platform.faults))
-
-
-@routes.post("/admin/revoke_token")
-async def revoke_token(request: web.Request) -> web.Response:
-    """Every token becomes invalid at once."""
-    request.app[PLATFORM].tokens.clear()
-    return web.json_response({"ok": True})
 
 
 @routes.get("/admin/stats")
