@@ -1,11 +1,14 @@
 """The consent ledger: one accept is one send; WeChat tells nobody the balance, so we keep it (四(二)a notices)."""
 
+from datetime import datetime
 from uuid import UUID
 
 from tortoise import connections
 from tortoise.expressions import F
 
 from models.outbox import Consent
+from models.people import Person
+from notices.events import SubscriptionEvent
 
 
 async def accept(person_id: UUID, template: str) -> None:
@@ -41,3 +44,17 @@ async def balance(person_id: UUID, template: str) -> int:
     """How many one-time messages are left."""
     row = await Consent.get_or_none(person_id=person_id, template_id=template)
     return row.credits if row else 0
+
+
+async def popup_event(event: SubscriptionEvent, *, now: datetime) -> None:
+    """What a person chose, as the platform tells it: accepted is one more; refused ends a long-term consent.
+
+    `event.template_id`: our key of the template. An openid that we do not know changes nothing. Call it once an event.
+    """
+    person = await Person.get_or_none(openid=event.openid)
+    if person is None:
+        return
+    if event.what == "accept":
+        await accept(person.id, event.template_id)
+    elif event.what == "reject":
+        await Consent.filter(person_id=person.id, template_id=event.template_id).update(long_term=False)
