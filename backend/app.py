@@ -240,6 +240,7 @@ def _manage_connections(app: Sanic, settings: Settings) -> None:
             mini_push=PushSecrets(
                 settings.wechat_mini_push_token, settings.wechat_mini_push_aes_key, settings.wechat_mini_appid
             ),
+            templates={theirs: ours for ours, theirs in settings.wechat_templates.items()},
             log=log,
             wake=lambda: jobs.wake(broker, log),
             list_is_online=settings.list_is_online,

@@ -166,7 +166,7 @@ class Launcher:
         argv = [sys.executable, "-m", "simulator", "--host", settings.host, "--port", str(settings.simulator_port)]
         argv += ["--push-url", f"http://{settings.host}:{settings.port}/wechat/push"]
         argv += ["--mini-push-url", f"http://{settings.host}:{settings.port}/wechat/mini/push"]
-        argv += ["--state", str(self._var / "simulator.json")]
+        argv += ["--state", str(self._var / "simulator.json"), "--events"]
         self._start("simulator", argv, self._logs / "simulator.log", signal.SIGINT)
         self._wait("微信模拟器", lambda: _answers(f"http://{settings.host}:{settings.simulator_port}/admin/stats"))
 

@@ -19,14 +19,16 @@ from simulator import (
     media,
     messages,
     phones,
+    pushing,
     switches,
+    telling,
     templates,
 )
 from simulator.accounts import Account
 from simulator.platform import Platform
 
 _MOST_BYTES = 12 * 1024 * 1024
-_MODULES = (logins, messages, customer_service, media, codes, checks, templates, admin, switches, phones)
+_MODULES = (logins, messages, customer_service, media, codes, checks, templates, admin, switches, pushing, phones)
 
 
 async def _save_every_second(platform: Platform) -> None:
@@ -51,7 +53,7 @@ def make_app(platform: Platform) -> web.Application:
         saving.cancel()
         platform.save()
 
-    app.cleanup_ctx.extend((http, state))
+    app.cleanup_ctx.extend((http, state, telling.telling(platform, admin.HTTP)))
     for module in _MODULES:
         app.add_routes(module.routes)
     return app
@@ -73,6 +75,7 @@ def main() -> None:
     parser.add_argument("--push-token", default="demo-push-token", help="of the service account")
     parser.add_argument("--push-aes-key", default="A" * 43, help="of the service account")
     parser.add_argument("--state", type=Path)
+    parser.add_argument("--events", action="store_true", help="tell what people choose and what became of messages")
     args = parser.parse_args()
     mini = Account(
         kind="mini",
@@ -93,6 +96,7 @@ def main() -> None:
         push_url=args.push_url,
     )
     platform = Platform(mini=mini, service=service, state=args.state)
+    platform.pushing.events = args.events
     loop = uvloop.new_event_loop()
     web.run_app(make_app(platform), host=args.host, port=args.port, print=None, access_log=None, loop=loop)
 

@@ -44,6 +44,8 @@ class User:
     """Whether the phone follows the service account."""
     long_term: list[str] = field(default_factory=list)
     """Templates of type 3 that the person allows until further notice."""
+    always: dict[str, str] = field(default_factory=dict)
+    """Template -> accept or reject: what the person ticked with `always`; no popup asks again."""
     main_switch: bool = True
     """Off: no subscribe message of any template, whatever was accepted."""
     last_visit: float = 0.0

@@ -83,16 +83,6 @@ async def look_inside(request: web.Request) -> web.Response:
     return web.json_response({"session_key": user.session_key})
 
 
-@routes.post("/admin/popup")
-async def popup(request: web.Request) -> web.Response:
-    """{"openid", "templates"}: the person accepts the popup of requestSubscribeMessage."""
-    platform = request.app[PLATFORM]
-    body = await request.json()
-    left = {template: platform.accept(body["openid"], template) for template in body["templates"]}
-    platform.save()
-    return web.json_response(left)
-
-
 @routes.get("/admin/inbox")
 async def inbox(request: web.Request) -> web.Response:
     """?openid= -> everything that arrived on this phone."""
@@ -104,7 +94,8 @@ async def say(request: web.Request) -> web.Response:
     """What a person does in a chat -> {"answer", "tries"}: what the phone shows as the answer.
 
     {"openid", "account"?: "service" | "mini", "kind"?, "text"?, "event"?, "key"?, "recognition"?, "encrypted"?,
-    "format"?: "xml" | "json", "message_id"?}; the openid at either account, the kinds and events of simulator.acts.
+    "mode"?: "plain" | "compatible" | "safe", "format"?: "xml" | "json", "message_id"?}; the openid at either account,
+    the kinds and events of simulator.acts; "encrypted": true is safe mode.
     """
     body = await request.json()
     return await _do(request, body, str(body.get("account", "service")), Act.of(body))
@@ -112,22 +103,18 @@ async def say(request: web.Request) -> web.Response:
 
 @routes.post("/admin/enter_session")
 async def enter_session(request: web.Request) -> web.Response:
-    """{"openid", "key"?, "encrypted"?, "format"?}: the person opens the mini-program's customer service."""
+    """{"openid", "key"?, "mode"?, "format"?}: the person opens the mini-program's customer service."""
     body = await request.json()
     act = Act("event", event="user_enter_tempsession", key=str(body.get("key", "")))
     return await _do(request, body, "mini", act)
 
 
 async def _do(request: web.Request, body: dict[str, Any], kind: str, act: Act) -> web.Response:
+    account = request.app[PLATFORM].accounts[kind]
+    way = push.Way.of(account, body.get("mode") or ("safe" if body.get("encrypted") else None), body.get("format"))
+    message_id = str(body["message_id"]) if body.get("message_id") else None
     answer = await push.say(
-        request.app[PLATFORM],
-        request.app[HTTP],
-        request.app[PLATFORM].accounts[kind],
-        body["openid"],
-        act,
-        encrypted=bool(body.get("encrypted")),
-        message_format=body.get("format"),
-        message_id=str(body["message_id"]) if body.get("message_id") else None,
+        request.app[PLATFORM], request.app[HTTP], account, body["openid"], act, way, message_id=message_id
     )
     return web.json_response(answer)
 

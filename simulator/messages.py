@@ -57,6 +57,7 @@ async def bizsend(request: web.Request) -> web.Response:
     _consent(user, template)
     msgid = _put(platform, user, template, body.get("data"), page, {"in_chat": user.follows})
     _spend(user, template)
+    _told_later(platform, user, template, msgid, "subscribe")
     return ok(msgid=msgid)
 
 
@@ -82,7 +83,14 @@ async def template_send(request: web.Request) -> web.Response:
         msgid = _put(platform, user, template, body.get("data"), page, {"in_chat": True})
         if key[1]:
             platform.sent_once[key] = (msgid, platform.now() + ONCE_SECONDS)
+        _told_later(platform, user, template, msgid, "message")
     return ok(msgid=msgid)
+
+
+def _told_later(platform: Platform, user: User, template: dict[str, Any], msgid: int, sort: str) -> None:
+    """The service account hears what became of its message."""
+    entry = {"openid": user.openid, "template_id": str(template["id"]), "msgid": str(msgid), "error": ""}
+    platform.sent_events.append(entry | {"account": "service", "sort": sort})
 
 
 def _template(platform: Platform, kind: Kind, sort: str, template_id: object) -> dict[str, Any]:

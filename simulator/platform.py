@@ -1,11 +1,13 @@
 """The platform's state: users, codes, tokens, templates, inboxes, faults. In memory, saved as one file."""
 
+import asyncio
 import base64
 import json
 import os
 import secrets
 import time
 from collections import Counter, deque
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,27 @@ from simulator.tokens import Tokens
 
 CODE_SECONDS = 300
 _LOGINS = Limit(rate=100)
+
+
+@dataclass
+class Pushing:
+    """How events are told that nobody's message asks for."""
+
+    events: bool = False
+    """Whether choices and what became of messages are told at all; results of picture checks always are."""
+    delay: float = 0.3
+    """Seconds."""
+    mode: str = "safe"
+    """plain, compatible or safe."""
+    written: str = "json"
+    """xml or json, of the mini-program."""
+    created_as_string: bool = False
+    change_under_popup: bool = False
+    """The change event's lines stand under the popup event's name in XML, as in the official sample."""
+    media_errcode: int = 0
+    """-1008: a picture could not be fetched."""
+    media_result: dict[str, Any] = field(default_factory=dict)
+    """What checks find, {"suggest", "label"}; empty: pass."""
 
 
 class Platform:
@@ -58,6 +81,12 @@ class Platform:
         """{"trace_id", "openid", "media_url", "media_type", "due"}: results that are to be pushed."""
         self.sent_events: deque[dict[str, str]] = deque(maxlen=100_000)
         """{"openid", "template_id", "msgid", "error"}: subscribe messages of the mini-program, to be pushed about."""
+        self.pushing = Pushing()
+        self.to_tell: deque[tuple[str, str, dict[str, Any]]] = deque()
+        """(openid, event, inner fields): choices of people, to be pushed about."""
+        self.nothing_to_tell = asyncio.Event()
+        self.pushes: deque[dict[str, Any]] = deque(maxlen=5000)
+        """What was pushed, and what came of it."""
         self.sent_once: dict[tuple[str, str], tuple[int, float]] = {}
         """(openid, client_msg_id) -> (msgid, until when it is not sent again)."""
         self.media: dict[str, dict[str, Any]] = {}
