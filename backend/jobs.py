@@ -14,6 +14,7 @@ from redis.exceptions import RedisError
 from structlog.typing import FilteringBoundLogger
 from taskiq import AsyncBroker, TaskiqScheduler
 from taskiq.api import run_receiver_task, run_scheduler_task
+from taskiq.exceptions import SendTaskError
 from taskiq.schedule_sources import LabelScheduleSource
 from taskiq_redis import RedisStreamBroker
 
@@ -161,7 +162,7 @@ async def wake(broker: AsyncBroker, log: FilteringBoundLogger) -> None:
     """Tell a worker that the outbox has something. Redis away: the sweep will find it."""
     try:
         await broker.find_task("deliver_notices").kiq()
-    except (RedisError, OSError) as error:
+    except SendTaskError as error:  # what taskiq makes of everything that Redis raises
         log.warning("wake_failed", error=type(error).__name__)
 
 
