@@ -1,11 +1,16 @@
 """The platforms' own events about messages: the only thing that clears an uncertain delivery."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from tortoise.expressions import Q
 
 from models.outbox import Delivery
 from notices.events import SubscriptionEvent
 from notices.kinds import POLICIES, Kind
+from notices.records import confirm_by
 from notices.states import State, may_become
+
+_EVENTS_COME_WITHIN = timedelta(days=1)
 
 
 async def sent_event(event: SubscriptionEvent, *, now: datetime) -> bool:
@@ -22,7 +27,10 @@ async def sent_event(event: SubscriptionEvent, *, now: datetime) -> bool:
     if delivery.status in may_become(state) and delivery.status != state:
         changes |= {"status": state.value, "claimed_until": None, "error": None if state is State.SENT else "对方拒收"}
         if state is State.SENT:
-            changes |= {"sent_at": delivery.sent_at or event.at}
+            changes |= {"sent_at": delivery.sent_at or event.at, "may_send_at": delivery.may_send_at or delivery.due_at}
+            if delivery.status != State.UNCONFIRMED:  # of that one the next channel has gone on already
+                notice = await delivery.notice
+                changes |= {"go_on_at": confirm_by(Kind(notice.kind), notice.useless_after, now)}
         else:
             changes |= {"go_on_at": now}
     await Delivery.filter(id=delivery.id, status=delivery.status).update(**changes)
@@ -45,7 +53,12 @@ async def _alone(event: SubscriptionEvent) -> Delivery | None:
     if not event.openid:
         return None
     kinds = [kind.value for kind in Kind if POLICIES[kind].template.key == event.template_id]
+    # One that was handed over just now is the likelier to be meant, where its answer named no MsgID.
+    handed_over = Q(status="sent", receipt_at=None, sent_at__gt=event.at - _EVENTS_COME_WITHIN)
     open_now = await Delivery.filter(
-        address=event.openid, status__in=["sending", "uncertain", "unconfirmed"], notice__kind__in=kinds, msgid=None
+        Q(status__in=["sending", "uncertain", "unconfirmed"]) | handed_over,
+        address=event.openid,
+        notice__kind__in=kinds,
+        msgid=None,
     ).limit(2)
     return open_now[0] if len(open_now) == 1 else None

@@ -73,10 +73,11 @@ class Messages:
         lock = self._per_openid.setdefault(openid, asyncio.Lock())
         async with lock:
             try:
-                await self.post(endpoint, data=body)
+                answer = await self.post(endpoint, data=body)
             except WeChatError as error:
                 return Receipt(_outcome(error), error.errcode, error.errmsg)
-        return Receipt(Outcome.SENT, 0)
+        msgid = answer.get("msgid")
+        return Receipt(Outcome.SENT, 0, msgid=str(msgid) if msgid else None)
 
 
 def _to(openid: str, template_id: str, fields: Mapping[str, str]) -> dict[str, Any]:
