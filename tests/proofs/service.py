@@ -24,7 +24,7 @@ from tests.stores import MASTER_KEY, Stores, copy_database, drop_database, stop,
 
 SEND_PATH = "/cgi-bin/message/subscribe/send"
 NO_LIMIT = {Channel.SUBSCRIBE_MESSAGE.value: 1_000_000.0}
-_FACTS = {
+FACTS = {
     Kind.MEETING_CONVENED: {"town": "甲镇", "place": "礼堂", "meets_at": "2026-10-10T14:00:00+08:00", "page_id": "1"},
     Kind.CASE_DECIDED: {"number": "一事一议-1", "page_id": "1"},
     Kind.LIST_CHANGED: {"village": "甲村", "page_id": "1"},
@@ -102,7 +102,7 @@ async def crowd(stack: Stack, count: int, credits: Mapping[str, int]) -> dict[UU
 async def tell(kind: Kind, key: str, persons: Sequence[UUID], *, now: datetime | None = None) -> None:
     """Announce something in a transaction of its own; in a test that is connected."""
     async with in_transaction():
-        await announce(kind, key, _FACTS[kind], persons, now=now or datetime.now(UTC))
+        await announce(kind, key, FACTS[kind], persons, now=now or datetime.now(UTC))
 
 
 async def arrived(stack: Stack, openids: Collection[str]) -> Counter[tuple[str, UUID]]:

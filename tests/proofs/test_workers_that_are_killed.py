@@ -202,6 +202,7 @@ async def look(service: Service, openids: dict[UUID, str]) -> dict[str, Any]:
     twice = [key for key in inbox if inbox[key] > 1 or key in calls]
     # Whether a message had arrived was known of none of these when somebody else was asked to tell it.
     unknown = [key for key in twice if sent_to[key]["status"] == "unconfirmed"]
+    pushes = await told_of(service)
     left = await service.rows("SELECT sum(credits) AS n FROM consent")
     paid = sum(row["paid"] for row in sent_to.values())
     given = sum(CREDITS.values()) * len(openids)
@@ -219,7 +220,17 @@ async def look(service: Service, openids: dict[UUID, str]) -> dict[str, Any]:
         "twice_in_an_inbox": sum(times > 1 for times in inbox.values()),
         "twice": len(twice),
         "twice_for_another_reason": len(twice) - len(unknown),
+        "twice_though_we_were_told": sum(pushes.get(openid, False) for openid, _ in twice),
         "paid_and_never_arrived": paid - len(inbox) + arrived_unpaid,
         "credits_that_do_not_add_up": abs(given - left[0]["n"] - paid) + arrived_unpaid,
         "died_by_themselves": service.died_by_themselves,
     }
+
+
+async def told_of(service: Service) -> dict[str, bool]:
+    """openid -> whether every event about it was heard: the platform gives up after three tries."""
+    heard: dict[str, bool] = {}
+    async with service.stack.stage.platform.get("/admin/pushes") as response:
+        for each in await response.json():
+            heard[each["openid"]] = heard.get(each["openid"], True) and each["answer"] is not None
+    return heard
