@@ -6,7 +6,7 @@ Each channel has two lanes of its own, so that five thousand villagers never sta
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -104,32 +104,45 @@ class _Pump:
         self._terms, self._now, self._slots = terms, now, slots
         self._receipts: list[tuple[Letter, Receipt]] = []
         self._received = asyncio.Event()
+        self._in_the_air: set[asyncio.Task[None]] = set()
+        self._landed = asyncio.Event()
 
     async def run(self) -> int:
         """Until nothing of this lane is due and nothing is in the air; how many rows were worked on."""
         worked_on = 0
-        in_the_air: set[asyncio.Task[None]] = set()
         recorder = asyncio.create_task(self._keep_recording())
         try:
             while True:
-                free = self._slots - len(in_the_air)
-                batch = await self._claim(free) if free * 4 >= self._slots else None
+                self._landed.clear()
+                free = self._slots - len(self._in_the_air)
+                is_worth_a_claim = free * 4 >= self._slots
+                batch = await self._claim(free) if is_worth_a_claim else None
                 if batch:
                     worked_on += batch[1]
-                    in_the_air |= {asyncio.create_task(self._send(letter)) for letter in batch[0]}
-                elif in_the_air:
-                    _, in_the_air = await asyncio.wait(in_the_air, return_when=asyncio.FIRST_COMPLETED)
-                    continue
-                else:
+                    self._launch(batch[0])
+                elif not self._in_the_air:
                     return worked_on
-                in_the_air = {task for task in in_the_air if not task.done()}
+                else:
+                    await self._landed.wait()
+                    if is_worth_a_claim:  # nothing was due: not asked again for every one that lands
+                        await asyncio.sleep(RECORD_WITHIN_SECONDS)
         finally:
             # Whatever stopped this lane: what is in the air comes down, and what is known is written.
-            if in_the_air:
-                await asyncio.wait(in_the_air)
+            if self._in_the_air:
+                await asyncio.wait(self._in_the_air)
             recorder.cancel()
             await asyncio.gather(recorder, return_exceptions=True)
             await self._record()
+
+    def _launch(self, letters: Sequence[Letter]) -> None:
+        for letter in letters:
+            task = asyncio.create_task(self._send(letter))
+            self._in_the_air.add(task)
+            task.add_done_callback(self._land)
+
+    def _land(self, task: asyncio.Task[None]) -> None:
+        self._in_the_air.discard(task)
+        self._landed.set()
 
     async def _claim(self, free: int) -> tuple[list[Letter], int] | None:
         granted = await self._budget.take(self._channel, free)
