@@ -70,6 +70,9 @@ proof: setup ## the long measurements at full size, raw results into docs/proof/
 	@$(PY) -m bot study bot/heldout.jsonl | tee docs/proof/bot-study.json
 	@$(PY) -m tests.fuzz > docs/proof/schemathesis.json || { cat docs/proof/schemathesis.json; exit 1; }
 	@$(PY) -m benchmarks.trail --entries 1000000 --seconds 5 --rounds 7 | tee docs/proof/trail.json
+	@$(PY) -m benchmarks.notices --messages 5000 --rounds 5 --claims 50000 | tee docs/proof/notices.json
+	@NOTICE_PROOF_LIST=20000 NOTICE_PROOF_TO=docs/proof/notices-soak.json $(PY) -m pytest -q tests/proofs/test_a_list_before_a_meeting.py
+	@NOTICE_PROOF_KILLS=200 NOTICE_PROOF_TO=docs/proof/notices-crash.json $(PY) -m pytest -q tests/proofs/test_workers_that_are_killed.py
 	@TRAIL_PROOF=2000 $(PY) -m pytest -q -s tests/trail/test_a_database_that_is_killed.py
 	@HYPOTHESIS_PROFILE=proof $(PY) -m pytest tests/rules tests/bot/test_scrubbing.py tests/notices/test_wording.py tests/trail/test_the_chain_itself.py
 

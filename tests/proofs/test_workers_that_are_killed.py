@@ -5,7 +5,6 @@
 
 import asyncio
 import contextlib
-import json
 import os
 import random
 import time
@@ -24,7 +23,7 @@ from notices.kinds import Kind
 from notices.records import EVENT_WITHIN_ELSE
 from notices.states import FINAL
 from tests.killable import OwnPostgres, OwnRedis
-from tests.proofs.service import SEND_PATH, arrived, crowd, delivering, tell, template_of, waker
+from tests.proofs.service import SEND_PATH, arrived, crowd, delivering, keep, tell, template_of, waker
 from tests.stack import Stack, connected
 from tests.stores import Stores, make_template
 
@@ -104,7 +103,7 @@ async def test_nothing_is_lost_and_next_to_nothing_is_told_twice(service: Servic
     await come_to_rest(service)
     found = await look(service, openids)
     found |= {"kills": KILLS, "struck_while_holding": struck, "seconds": round(took)}
-    print(json.dumps(found, indent=1))
+    keep(found)
     assert found["notices"] == NOTICES
     assert struck >= KILLS * 3 // 4
     assert found["lost"] == 0
