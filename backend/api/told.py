@@ -1,6 +1,7 @@
 """What WeChat tells by itself is written down, and what is said to a person with a message of its own is sent once."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -18,6 +19,7 @@ from notices.events import SubscriptionEvent
 
 HEARD_SECONDS = 3 * push.WINDOW_SECONDS
 """A push is taken for its window before and after its time: whoever repeats one in it must find it known."""
+_STORES_ARE_BACK_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 _AGAIN_SECONDS = (1.0, 2.0, 4.0)
 
 
@@ -40,7 +42,20 @@ async def hear(live: Services, message: push.Push) -> bool:
 async def _hear_all(live: Services, events: tuple[SubscriptionEvent, ...]) -> None:
     for event in events:
         ours = replace(event, template_id=live.templates.get(event.template_id, event.template_id))
-        await once(live, f"heard:{event.dedupe_key}", partial(_hear, ours), keep=HEARD_SECONDS)
+        await _patiently(live, f"heard:{event.dedupe_key}", partial(_hear, ours))
+
+
+async def _patiently(live: Services, key: str, work: Callable[[datetime], Awaitable[str]]) -> None:
+    """The platform tells three times within seconds: a store that restarts takes longer, and is waited for."""
+    for seconds in (*_STORES_ARE_BACK_SECONDS, None):
+        try:
+            await once(live, key, work, keep=HEARD_SECONDS)
+        except Exception:
+            if seconds is None:
+                raise
+            await asyncio.sleep(seconds)
+        else:
+            return
 
 
 async def _hear(event: SubscriptionEvent, now: datetime) -> str:
