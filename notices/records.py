@@ -10,7 +10,7 @@ from tortoise.transactions import in_transaction
 from models.outbox import ChannelPause, RetiredAddress
 from notices import alerts, consent, ladder
 from notices.claims import Letter
-from notices.kinds import POLICIES, Channel, Lane
+from notices.kinds import POLICIES, Channel, Kind, Lane
 from notices.quiet import next_day
 from notices.states import State, may_become
 from notices.verdicts import Receipt, Then, Verdict, back_off, judge
@@ -71,8 +71,8 @@ async def _write(judged: Sequence[tuple[Letter, Receipt, Verdict]], now: datetim
 def _row(letter: Letter, receipt: Receipt, verdict: Verdict, now: datetime) -> tuple[object, ...]:
     is_sent = verdict.state is State.SENT
     go_on_at = None
-    if is_sent and (confirm := POLICIES[letter.kind].confirm_within):
-        go_on_at = now + _confirm_within(letter, confirm, now)
+    if is_sent:
+        go_on_at = confirm_by(letter.kind, letter.useless_after, now)
     elif verdict.state is State.UNCERTAIN:
         go_on_at = now + EVENT_WITHIN.get(letter.lane, EVENT_WITHIN_ELSE)
     waits = verdict.retry_after or back_off(letter.attempts)
@@ -90,11 +90,17 @@ def _row(letter: Letter, receipt: Receipt, verdict: Verdict, now: datetime) -> t
     )
 
 
-def _confirm_within(letter: Letter, usual: timedelta, now: datetime) -> timedelta:
-    """The shorter the time until it is too late, the sooner the next channel."""
-    if letter.useless_after is None:
-        return usual
-    return max(timedelta(minutes=10), min(usual, (letter.useless_after - now) / 4))
+def confirm_by(kind: Kind, useless_after: datetime | None, now: datetime) -> datetime | None:
+    """When the next channel is tried for what was handed over `now`; None: never.
+
+    The shorter the time until it is too late, the sooner.
+    """
+    usual = POLICIES[kind].confirm_within
+    if usual is None:
+        return None
+    if useless_after is not None:
+        usual = max(timedelta(minutes=10), min(usual, (useless_after - now) / 4))
+    return now + usual
 
 
 async def _follow(letter: Letter, receipt: Receipt, verdict: Verdict, now: datetime) -> None:
