@@ -46,6 +46,8 @@ class Receipt:
     outcome: Outcome
     errcode: int | None = None
     error: str | None = None
+    message_id: str | None = None
+    """What the platform calls the message: its later reports name it by this."""
 
 
 class Sender(Protocol):
