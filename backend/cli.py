@@ -158,7 +158,7 @@ async def _until_stopped(work: Awaitable[None]) -> None:
 
 async def _run_worker(settings: Settings) -> None:
     from backend import jobs, keys, photos
-    from backend.app import configure_logs, make_senders, make_wechat, open_heads
+    from backend.app import configure_logs, make_senders, make_sms, make_wechat, make_wecom, open_heads
     from backend.budget import RedisBudget
     from backend.casework import readings_choice
     from notices.delivery import Deliverer
@@ -174,7 +174,8 @@ async def _run_worker(settings: Settings) -> None:
         clients = make_wechat(settings, redis)
         broker = jobs.make_broker(settings.redis_url)
         clock = Clock(redis, movable=not settings.is_production)
-        senders = make_senders(settings, clients)
+        wecom, sms = make_wecom(settings, redis), make_sms(settings, clock)
+        senders = make_senders(settings, clients, wecom, sms)
         deliverer = Deliverer(
             senders,
             RedisBudget(redis, settings.notice_rates),
@@ -203,8 +204,9 @@ async def _run_worker(settings: Settings) -> None:
                 task.cancel()
         finally:
             await broker.shutdown()
-            for client in clients.values():
-                await client.close()
+            for client in (*clients.values(), wecom, sms):
+                if client is not None:
+                    await client.close()
 
 
 async def _run_schedule(settings: Settings) -> None:

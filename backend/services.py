@@ -45,3 +45,4 @@ class Services:
     heads: Heads
     answer_days: int | None
     retention: Mapping[str, Period]
+    sms_report_secret: str

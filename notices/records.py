@@ -27,7 +27,9 @@ async def record(results: Sequence[tuple[Letter, Receipt]], usable: Collection[C
     A row whose lease ran out while the platform was slow stands as `uncertain` by now: a receipt that arrives late is
     still the truth about it.
     """
-    judged = [(letter, receipt, _within_patience(letter, judge(receipt), now)) for letter, receipt in results]
+    judged = [
+        (letter, receipt, _within_patience(letter, judge(receipt, letter.channel), now)) for letter, receipt in results
+    ]
     async with in_transaction():
         moved = await _write(judged, now)
         lost = [(letter, verdict) for letter, _, verdict in judged if letter.id in moved]

@@ -93,3 +93,8 @@ def compose(kind: Kind, facts: Mapping[str, str]) -> Message:
                 "thing3": thing(f"新的期限是{due.month}月{due.day}日, 点开查看"),
             }
     return Message(TEMPLATE_OF[kind].key, f"{PAGE_OF[kind]}?id={facts['page_id']}", fields)
+
+
+def plain(kind: Kind, facts: Mapping[str, str]) -> str:
+    """One line of plain text for a chat."""
+    return "您有一个通知, 点开查看"

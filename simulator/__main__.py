@@ -7,7 +7,7 @@ from pathlib import Path
 import aiohttp
 from aiohttp import web
 
-from simulator import admin, api, customer_service, phones
+from simulator import admin, api, customer_service, phones, sms, wecom
 from simulator.accounts import Account
 from simulator.platform import Platform
 
@@ -45,6 +45,14 @@ def main() -> None:
     parser.add_argument("--push-token", default="demo-push-token", help="of the service account")
     parser.add_argument("--push-aes-key", default="A" * 43, help="of the service account")
     parser.add_argument("--state", type=Path)
+    parser.add_argument("--wecom-corp-id", default="ww0000demo0000corp")
+    parser.add_argument("--wecom-secret", default="demo-wecom-secret")
+    parser.add_argument("--wecom-agent-id", type=int, default=1000002)
+    parser.add_argument("--sms-secret-id", default="demo-sms-secret-id")
+    parser.add_argument("--sms-secret-key", default="demo-sms-secret-key")
+    parser.add_argument("--sms-app-id", default="1400000000")
+    parser.add_argument("--sms-sign", default="鹿城社会救助")
+    parser.add_argument("--sms-report-url", default="", help="where the status of every SMS is told; empty: nowhere")
     args = parser.parse_args()
     mini = Account(
         kind="mini",
@@ -65,7 +73,24 @@ def main() -> None:
         push_url=args.push_url,
     )
     platform = Platform(mini=mini, service=service, state=args.state)
-    web.run_app(make_app(platform), host=args.host, port=args.port, print=None, access_log=None)
+    app = make_app(platform)
+    app.add_subapp("/wecom", wecom.make_app(_wecom(args)))
+    app.add_subapp("/sms", sms.make_app(_sms(args)))
+    web.run_app(app, host=args.host, port=args.port, print=None, access_log=None)
+
+
+def _wecom(args: argparse.Namespace) -> wecom.WeCom:
+    return wecom.WeCom(corp_id=args.wecom_corp_id, secret=args.wecom_secret, agent_id=args.wecom_agent_id)
+
+
+def _sms(args: argparse.Namespace) -> sms.Sms:
+    return sms.Sms(
+        secret_id=args.sms_secret_id,
+        secret_key=args.sms_secret_key,
+        app_id=args.sms_app_id,
+        sign=args.sms_sign,
+        report_url=args.sms_report_url,
+    )
 
 
 if __name__ == "__main__":

@@ -143,6 +143,7 @@ async def _document(person: Person, now: datetime, *, whole: bool = True) -> dic
                 {"账号": _ACCOUNTS[row.account], "从": _moment(row.since)}
                 for row in await PlatformIdentity.filter(person_id=person.id).order_by("since")
             ],
+            "企业微信账号": person.wecom_userid,
             "登记时间": _moment(person.created_at),
         },
         "事项": [await _case(case, myself, now) for case in await _cases(person)],
