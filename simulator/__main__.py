@@ -14,6 +14,7 @@ from simulator import (
     api,
     checks,
     codes,
+    controls,
     customer_service,
     logins,
     media,
@@ -28,7 +29,8 @@ from simulator.accounts import Account
 from simulator.platform import Platform
 
 _MOST_BYTES = 12 * 1024 * 1024
-_MODULES = (logins, messages, customer_service, media, codes, checks, templates, admin, switches, pushing, phones)
+_OF_WECHAT = (logins, messages, customer_service, media, codes, checks, templates)
+_OURS = (admin, switches, pushing, phones, controls)
 
 
 async def _save_every_second(platform: Platform) -> None:
@@ -54,7 +56,7 @@ def make_app(platform: Platform) -> web.Application:
         platform.save()
 
     app.cleanup_ctx.extend((http, state, telling.telling(platform, admin.HTTP)))
-    for module in _MODULES:
+    for module in (*_OF_WECHAT, *_OURS):
         app.add_routes(module.routes)
     return app
 
