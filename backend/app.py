@@ -134,9 +134,13 @@ def make_wechat(settings: Settings, redis: Redis) -> dict[str, WeChatClient]:
         "service_account": (settings.wechat_service_appid, settings.wechat_service_secret),
     }
     return {
-        name: WeChatClient(appid=appid, secret=secret, base_url=settings.api_base, redis=redis)
+        name: WeChatClient(appid=appid, secret=secret, base_url=settings.api_base, redis=redis, alert=_tell_operator)
         for name, (appid, secret) in accounts.items()
     }
+
+
+async def _tell_operator(what: str, errcode: int, _words: str) -> None:
+    structlog.get_logger().error("wechat_refuses_us", outcome=what, errcode=errcode)
 
 
 def open_heads(settings: Settings) -> Heads:

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from backend.wechat.push import WINDOW_SECONDS, signature
-from tests.wechat.conftest import Line
+from tests.pushes.conftest import Line
 
 
 @pytest.mark.parametrize(("path", "token"), [("/wechat/push", "t"), ("/wechat/mini/push", "mini-t")])

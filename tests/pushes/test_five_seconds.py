@@ -11,7 +11,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from tests.wechat.conftest import Line
+from tests.pushes.conftest import Line
 
 ASKED: dict[str, dict[str, Any]] = {
     "service": {"openid": "o1", "text": "评议会要多少人参加", "mode": "safe"},

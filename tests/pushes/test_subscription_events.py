@@ -12,7 +12,7 @@ from notices.kinds import MEETING, Kind
 from notices.outbox import announce
 from tests.backend import district
 from tests.notices.test_delivery import FACTS, NOW
-from tests.wechat.conftest import Line
+from tests.pushes.conftest import Line
 
 MODES = list(itertools.product(("plain", "compatible", "safe"), ("xml", "json")))
 
