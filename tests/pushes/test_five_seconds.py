@@ -130,3 +130,20 @@ async def test_a_repeated_request_for_a_person_opens_one_conversation(line: Line
         assert await owner.fetchval("SELECT count(*) FROM handover") == 1
     finally:
         await owner.close()
+
+
+@BOTH
+async def test_words_that_got_lost_after_the_acknowledgement_are_worked_out_again(line: Line, account: str) -> None:
+    """PostgreSQL throws the waiting question out: WeChat repeats nothing that was acknowledged."""
+    async with a_slow_database(line, 5):
+        said = await line.admin("say", ASKED[account])
+        assert said == {"answer": "", "tries": 1}
+        owner = await asyncpg.connect(line.owner_url)
+        thrown_out = await owner.fetch(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE wait_event = 'relation' AND datname = current_database()"
+        )
+        await owner.close()
+        assert thrown_out
+    (answer,) = await line.until_answered(account)
+    assert "一般不得少于12人" in answer
