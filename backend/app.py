@@ -67,6 +67,7 @@ from backend.web import roster as roster_pages
 from backend.wechat.client import WeChatClient
 from backend.wechat.wecom import WeComClient
 from models import tortoise_config
+from notices import alerts
 from notices.channels import ServiceAccount, SubscribeMessages, TextMessages, WeComCards
 from notices.delivery import Sender
 from notices.kinds import Channel
@@ -137,13 +138,20 @@ def session_limits(settings: Settings) -> sessions.Limits:
 
 
 def make_wechat(settings: Settings, redis: Redis) -> dict[str, WeChatClient]:
-    """The clients of this process, by account."""
+    """The clients of this process, by account. What only the operator can put right is logged and an alert."""
+    clock = Clock(redis, movable=not settings.is_production)
     accounts = {
         "mini_program": (settings.wechat_mini_appid, settings.wechat_mini_secret),
         "service_account": (settings.wechat_service_appid, settings.wechat_service_secret),
     }
+
+    async def tell(what: str, errcode: int, words: str) -> None:
+        structlog.get_logger().error("wechat_refuses_us", outcome=what, errcode=errcode)
+        with suppress(Exception):  # the log has it; an alert that cannot be written must not fail the call
+            await alerts.raise_alert(f"wechat:{what}", errcode=errcode, error=words, now=await clock.now())
+
     return {
-        name: WeChatClient(appid=appid, secret=secret, base_url=settings.api_base, redis=redis)
+        name: WeChatClient(appid=appid, secret=secret, base_url=settings.api_base, redis=redis, alert=tell)
         for name, (appid, secret) in accounts.items()
     }
 
@@ -184,7 +192,9 @@ def make_senders(
         Channel.SUBSCRIBE_MESSAGE: SubscribeMessages(clients["mini_program"], settings.wechat_templates)
     }
     if settings.service_templates:
-        senders[Channel.SERVICE_ACCOUNT] = ServiceAccount(clients["service_account"], settings.service_templates)
+        senders[Channel.SERVICE_ACCOUNT] = ServiceAccount(
+            clients["service_account"], settings.service_templates, settings.wechat_mini_appid
+        )
     if wecom is not None:
         senders[Channel.WECOM] = WeComCards(wecom, settings.public_url)
     # A text that names no telephone to call leads nowhere.
@@ -281,6 +291,7 @@ def _manage_connections(app: Sanic, settings: Settings) -> None:
             mini_push=PushSecrets(
                 settings.wechat_mini_push_token, settings.wechat_mini_push_aes_key, settings.wechat_mini_appid
             ),
+            templates={theirs: ours for ours, theirs in settings.wechat_templates.items()},
             log=log,
             wake=lambda: jobs.wake(broker, log),
             list_is_online=settings.list_is_online,

@@ -464,6 +464,26 @@ def _trail_export(settings: Settings, number: str, folder: Path) -> int:
     return export(settings)
 
 
+def _check_templates(settings: Settings) -> int:
+    from backend.app import make_wechat
+    from backend.wechat.templates import check
+    from notices.kinds import TEMPLATES
+
+    async def work() -> int:
+        redis = open_redis(settings.redis_url)
+        clients = make_wechat(settings, redis)
+        try:
+            findings = await check(clients["mini_program"], TEMPLATES, settings.wechat_templates)
+        finally:
+            for client in clients.values():
+                await client.close()
+            await redis.aclose()
+        print("\n".join(findings) if findings else f"{len(TEMPLATES)}个订阅消息模板和账号里的一致。")
+        return 1 if findings else 0
+
+    return uvloop.run(work())
+
+
 def _launch(settings: Settings) -> int:
     from backend.launcher import Launcher
 
@@ -483,6 +503,7 @@ _COMMANDS: dict[str, Callable[[Settings], int]] = {
     "new-master-key": _new_master_key,
     "invite-admin": _invite_admin,
     "readings": _readings,
+    "check-templates": _check_templates,
     "retention-preview": _asynchronous(_retention_preview),
     "run": _launch,
     "trail-verify": _at_the_trail(_trail_verify),

@@ -168,7 +168,7 @@ class Launcher:
         argv = [sys.executable, "-m", "simulator", "--host", settings.host, "--port", str(settings.simulator_port)]
         argv += ["--push-url", f"http://{settings.host}:{settings.port}/wechat/push"]
         argv += ["--mini-push-url", f"http://{settings.host}:{settings.port}/wechat/mini/push"]
-        argv += ["--state", str(self._var / "simulator.json")]
+        argv += ["--state", str(self._var / "simulator.json"), "--events"]
         argv += [
             "--sms-report-url",
             f"http://{settings.host}:{settings.port}/sms/reports/{DEMO_ENDS['SMS_REPORT_SECRET']}",

@@ -36,6 +36,8 @@ class Services:
     talk: Talk
     push: PushSecrets
     mini_push: PushSecrets
+    templates: Mapping[str, str]
+    """The mini-program's template id -> our key of the template, where they differ."""
     log: FilteringBoundLogger
     wake: Callable[[], Awaitable[None]]
     list_is_online: bool

@@ -42,8 +42,14 @@ class SubscribeMessages:
 class TemplateClient(Protocol):
     """Messages of the service account."""
 
-    async def send_notice(
-        self, openid: str, template_id: str, page: str, fields: Mapping[str, str], *, key: str
+    async def template_send(
+        self,
+        openid: str,
+        template_id: str,
+        fields: Mapping[str, str],
+        *,
+        client_msg_id: str,
+        opens: tuple[str, str] | None = None,
     ) -> Receipt: ...
 
 
@@ -52,8 +58,8 @@ class ServiceAccount:
 
     repeats_safely_for = _CLIENT_MSG_ID_HOLDS
 
-    def __init__(self, client: TemplateClient, template_ids: Mapping[str, str]) -> None:
-        self._client, self._ids = client, template_ids
+    def __init__(self, client: TemplateClient, template_ids: Mapping[str, str], mini_program: str) -> None:
+        self._client, self._ids, self._appid = client, template_ids, mini_program
 
     async def send(self, letter: Letter) -> Receipt:
         """One template message, whose click opens the mini-program."""
@@ -62,7 +68,10 @@ class ServiceAccount:
         except (ValueError, KeyError) as error:
             return _unworded(error)
         template_id = self._ids.get(message.template, message.template)
-        return await self._client.send_notice(letter.address, template_id, message.page, message.fields, key=letter.key)
+        opens = (self._appid, message.page)
+        return await self._client.template_send(
+            letter.address, template_id, message.fields, client_msg_id=letter.key, opens=opens
+        )
 
 
 class CardClient(Protocol):

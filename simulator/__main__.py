@@ -1,30 +1,64 @@
 """`python -m simulator`: the platform on a port, until it is stopped."""
 
 import argparse
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
+import uvloop
 from aiohttp import web
 
-from simulator import admin, api, customer_service, phones, sms, wecom
+from simulator import (
+    admin,
+    api,
+    checks,
+    codes,
+    controls,
+    customer_service,
+    logins,
+    media,
+    messages,
+    phones,
+    pushing,
+    sms,
+    switches,
+    telling,
+    templates,
+    wecom,
+)
 from simulator.accounts import Account
 from simulator.platform import Platform
+
+_MOST_BYTES = 12 * 1024 * 1024
+_OF_WECHAT = (logins, messages, customer_service, media, codes, checks, templates)
+_OURS = (admin, switches, pushing, phones, controls)
+
+
+async def _save_every_second(platform: Platform) -> None:
+    while True:
+        await asyncio.sleep(1)
+        platform.save_changes()
 
 
 def make_app(platform: Platform) -> web.Application:
     """The platform as an aiohttp application."""
-    app = web.Application(middlewares=[admin.admin_errors, api.platform_rules])
+    app = web.Application(middlewares=[admin.admin_errors, api.platform_rules], client_max_size=_MOST_BYTES)
     app[api.PLATFORM] = platform
 
     async def http(app: web.Application) -> AsyncIterator[None]:
         app[admin.HTTP] = aiohttp.ClientSession()
         yield
         await app[admin.HTTP].close()
+
+    async def state(app: web.Application) -> AsyncIterator[None]:
+        saving = asyncio.create_task(_save_every_second(platform))
+        yield
+        saving.cancel()
         platform.save()
 
-    app.cleanup_ctx.append(http)
-    for module in (api, customer_service, admin, phones):
+    app.cleanup_ctx.extend((http, state, telling.telling(platform, admin.HTTP)))
+    for module in (*_OF_WECHAT, *_OURS):
         app.add_routes(module.routes)
     return app
 
@@ -53,6 +87,7 @@ def main() -> None:
     parser.add_argument("--sms-app-id", default="1400000000")
     parser.add_argument("--sms-sign", default="鹿城社会救助")
     parser.add_argument("--sms-report-url", default="", help="where the status of every SMS is told; empty: nowhere")
+    parser.add_argument("--events", action="store_true", help="tell what people choose and what became of messages")
     args = parser.parse_args()
     mini = Account(
         kind="mini",
@@ -76,7 +111,9 @@ def main() -> None:
     app = make_app(platform)
     app.add_subapp("/wecom", wecom.make_app(_wecom(args)))
     app.add_subapp("/sms", sms.make_app(_sms(args)))
-    web.run_app(app, host=args.host, port=args.port, print=None, access_log=None)
+    platform.pushing.events = args.events
+    loop = uvloop.new_event_loop()
+    web.run_app(app, host=args.host, port=args.port, print=None, access_log=None, loop=loop)
 
 
 def _wecom(args: argparse.Namespace) -> wecom.WeCom:
