@@ -1,7 +1,6 @@
 """Channels: each makes of a letter what its client sends. Clients are handed in; none is imported here."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import Protocol
 
 from models.people import Person
@@ -9,10 +8,6 @@ from notices.claims import Letter
 from notices.sms_texts import TEXT_OF, parameters
 from notices.verdicts import Outcome, Receipt
 from notices.wording import Message, compose, plain
-
-NEVER = timedelta()
-_CLIENT_MSG_ID_HOLDS = timedelta(minutes=10)
-_CARD_HOLDS = timedelta(minutes=30)
 
 
 class SubscribeClient(Protocol):
@@ -23,8 +18,6 @@ class SubscribeClient(Protocol):
 
 class SubscribeMessages:
     """订阅消息. `template_ids`: our template key -> the account's template id, where they differ."""
-
-    repeats_safely_for = NEVER
 
     def __init__(self, client: SubscribeClient, template_ids: Mapping[str, str]) -> None:
         self._client, self._ids = client, template_ids
@@ -56,8 +49,6 @@ class TemplateClient(Protocol):
 class ServiceAccount:
     """服务号模板消息. A letter passes once within ten minutes (client_msg_id)."""
 
-    repeats_safely_for = _CLIENT_MSG_ID_HOLDS
-
     def __init__(self, client: TemplateClient, template_ids: Mapping[str, str], mini_program: str) -> None:
         self._client, self._ids, self._appid = client, template_ids, mini_program
 
@@ -83,8 +74,6 @@ class CardClient(Protocol):
 class WeComCards:
     """企业微信, for cadres. The card opens our own page of the notice."""
 
-    repeats_safely_for = _CARD_HOLDS
-
     def __init__(self, client: CardClient, public_url: str) -> None:
         self._client, self._url = client, public_url.rstrip("/")
 
@@ -105,8 +94,6 @@ class TextGateway(Protocol):
 
 class TextMessages:
     """短信. The telephone is opened here and nowhere before; who has none is on the call list."""
-
-    repeats_safely_for = NEVER
 
     def __init__(self, gateway: TextGateway, contact_phone: str) -> None:
         self._gateway, self._contact = gateway, contact_phone

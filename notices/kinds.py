@@ -37,6 +37,10 @@ class Channel(StrEnum):
     CALL_LIST = "call_list"
 
 
+PASSES_ONCE = {Channel.SERVICE_ACCOUNT: timedelta(minutes=9), Channel.WECOM: timedelta(minutes=30)}
+"""How long a channel shows the same letter once however often it is handed over: it may be sent again when unsure."""
+
+
 class Lane(IntEnum):
     """Who goes first. Persisted."""
 

@@ -10,7 +10,7 @@ from tortoise.transactions import in_transaction
 from models.outbox import ChannelPause, RetiredAddress
 from notices import alerts, consent, ladder
 from notices.claims import Letter
-from notices.kinds import POLICIES, Channel, Kind, Lane
+from notices.kinds import PASSES_ONCE, POLICIES, Channel, Kind, Lane
 from notices.quiet import next_day
 from notices.states import State, may_become
 from notices.verdicts import Receipt, Then, Verdict, back_off, judge
@@ -27,9 +27,7 @@ async def record(results: Sequence[tuple[Letter, Receipt]], usable: Collection[C
     A row whose lease ran out while the platform was slow stands as `uncertain` by now: a receipt that arrives late is
     still the truth about it.
     """
-    judged = [
-        (letter, receipt, _within_patience(letter, judge(receipt, letter.channel), now)) for letter, receipt in results
-    ]
+    judged = [(letter, receipt, _verdict(letter, receipt, now)) for letter, receipt in results]
     async with in_transaction():
         moved = await _write(judged, now)
         lost = [(letter, verdict) for letter, _, verdict in judged if letter.id in moved]
@@ -45,7 +43,10 @@ async def record(results: Sequence[tuple[Letter, Receipt]], usable: Collection[C
         await ladder.go_on(rows, usable, now=now)
 
 
-def _within_patience(letter: Letter, verdict: Verdict, now: datetime) -> Verdict:
+def _verdict(letter: Letter, receipt: Receipt, now: datetime) -> Verdict:
+    verdict = judge(receipt, letter.channel)
+    if verdict.state is State.UNCERTAIN and now - letter.may_send_at < PASSES_ONCE.get(letter.channel, timedelta()):
+        return Verdict(State.PENDING, refund=False)
     if verdict.state is State.PENDING and now - letter.may_send_at > POLICIES[letter.kind].patience:
         return Verdict(State.FAILED, verdict.refund, verdict.then)
     return verdict
