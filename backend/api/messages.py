@@ -24,17 +24,17 @@ class PopupAnswered(Body):
     results: dict[str, Literal["accept", "reject", "ban", "filter"]] = Field(min_length=1, max_length=5)
 
 
-class Line(Returned):
+class MessageLine(Returned):
     label: str
     text: str
 
 
-class MyMessage(Returned):
+class InboxMessage(Returned):
     """`page`: what the phone opens. `called_off`: not valid any more."""
 
     id: UUID
     title: str
-    lines: list[Line]
+    lines: list[MessageLine]
     page: str
     at: AwareDatetime
     reached: bool
@@ -106,7 +106,7 @@ class NoticeFigures(Returned):
 
 
 @blueprint.get("/me/messages")
-@contract(Who.PERSON, returns=list[MyMessage])
+@contract(Who.PERSON, returns=list[InboxMessage])
 async def my_own(request: Request) -> HTTPResponse:
     """One's own notices of the last sixty days, the newest first."""
     rows = await my_messages.messages(await actor(request), now=await services(request).clock.now())

@@ -130,7 +130,6 @@ NAMES = {
     "supervisor": "监督人员",
     "sure": "已核对无误",
     "take_birthday": "以身份证的出生日期为准",
-    "templates": "消息模板",
     "text": "要说的话或理由",
     "title": "材料名称",
     "to_day": "结束日期",

@@ -210,9 +210,7 @@ async def test_who_was_told_in_person_before_the_list_asked_for_it_is_reached(da
     notice = await Notice.get()
     worker = here.actors[Role.WORKER]
     await call_list.record(worker, notice.id, here.resident.id, "no_answer", now=NOW)
-    assert [row.tries for row in await call_list.to_call(worker, now=NOW)] == [1], (
-        "a call that nobody took must be made"
-    )
+    assert [row.tries for row in await call_list.to_call(worker, now=NOW)] == [1], "nobody took it: call again"
     assert await call_list.record(worker, notice.id, here.resident.id, "in_person", now=NOW)
     assert (await Reached.get()).how == "in_person"
     assert await Delivery.filter(status="pending").count() == 0, "nothing is sent any more"
