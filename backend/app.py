@@ -26,6 +26,7 @@ from backend.api import (
     devices,
     guide,
     health,
+    messages,
     openapi,
     people,
     privacy,
@@ -56,10 +57,12 @@ from backend.trail.heads import Heads, Signer, made_once
 from backend.web import accounts as account_pages
 from backend.web import ask as ask_pages
 from backend.web import calculators as calculator_pages
+from backend.web import calls as call_pages
 from backend.web import console, join, login, me, pages
 from backend.web import desk as desk_pages
 from backend.web import devices as device_pages
 from backend.web import guide as guide_pages
+from backend.web import notices as notice_pages
 from backend.web import persons as persons_pages
 from backend.web import privacy as privacy_pages
 from backend.web import retention as retention_pages
@@ -71,6 +74,7 @@ from notices import alerts
 from notices.channels import ServiceAccount, SubscribeMessages, TextMessages, WeComCards
 from notices.delivery import Sender
 from notices.kinds import Channel
+from notices.quiet import QuietHours
 
 _BLUEPRINTS = (
     session.blueprint,
@@ -84,6 +88,7 @@ _BLUEPRINTS = (
     guide.blueprint,
     bot.blueprint,
     calls.blueprint,
+    messages.blueprint,
     wechat_push.blueprint,
     customer_service.blueprint,
     sms_reports.blueprint,
@@ -106,6 +111,8 @@ _BLUEPRINTS = (
     console.blueprint,
     device_pages.blueprint,
     persons_pages.blueprint,
+    notice_pages.blueprint,
+    call_pages.blueprint,
     privacy_pages.blueprint,
     retention_pages.blueprint,
 )
@@ -302,6 +309,8 @@ def _manage_connections(app: Sanic, settings: Settings) -> None:
             answer_days=settings.answer_days,
             retention=settings.retention_periods,
             sms_report_secret=settings.sms_report_secret,
+            template_ids=settings.wechat_templates,
+            quiet=QuietHours.parse(settings.quiet_hours),
         )
 
     @app.after_server_stop

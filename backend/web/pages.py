@@ -141,7 +141,7 @@ async def complaints(request: Request) -> HTTPResponse:
 @declared(Who.OPEN)
 async def notice(request: Request, notice_id: UUID) -> HTTPResponse:
     """What a card on WeCom opens: the same for every notice, there or not, since nobody has said who they are."""
-    return render(request, "notice.html", headers=_LIST_HEADERS)
+    return render(request, "notice_card.html", headers=_LIST_HEADERS)
 
 
 @cache

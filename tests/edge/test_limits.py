@@ -29,7 +29,7 @@ REQUESTS: dict[str, tuple[str, str, Role | None, dict[str, Any]]] = {
     "staff_login_failures": ("POST", "/api/session/staff", None, {"json": {"login": "甲-worker", "password": "x"}}),
     "staff_logins": ("POST", "/api/session/staff", None, {"json": {}}),
     "phone_logins": ("POST", "/api/session/wechat", None, {"json": {}}),
-    "commands": ("POST", "/api/me/consents", Role.RESIDENT, {"json": {"templates": ["meeting_notice"]}}),
+    "commands": ("POST", "/api/me/subscriptions", Role.RESIDENT, {"json": {"results": {}}}),
     "uploads": ("POST", "/api/reference/calendar", Role.BUREAU, {"data": b"{}"}),
     "guide_number_misses": (
         "POST",
