@@ -104,6 +104,7 @@ class MyMessage(Returned):
     channel: str = Field(alias="方式")
     plain: str = Field(alias="结果")
     sent_at: str | None = Field(alias="送出时间")
+    known: str | None = Field(alias="本人知道")
 
 
 class MyNotice(Returned):
