@@ -45,26 +45,18 @@ _MEETINGS = {
     Kind.MEETING_CHANGED: _Meeting("的会议有变", "时间或地点变了, 请重新回复", "会议的时间或地点变了, 请点开重新回复"),
     Kind.MEETING_VOIDED: _Meeting("的会议取消", "会议改期, 另行通知, 不用到会", "会议取消, 另行通知, 这次不用到会"),
     Kind.MEETING_REMINDER: _Meeting("的会议提醒", "会议快到了, 请按时到会", "您有一个会议快到了, 请按时到会"),
-    Kind.ANSWER_WANTED: _Meeting(
-        "的会议等回复", "请点开回复参加或请假", "会议还没有收到您的回复, 请点开回复参加或请假"
-    ),
+    Kind.ANSWER_WANTED: _Meeting("的会议等回复", "请点开回复参加或请假", "还没有收到您的回复, 请点开回复参加或请假"),
     Kind.QUORUM_AT_RISK: _Meeting(
         "的会议人数可能不够", "请点开补请人或改期", "会议到会的人可能不够, 请点开补请人或改期"
     ),
 }
 _PROGRESS = {
     Kind.CASE_MOVED: _Progress("有新进展", "您的事项有新进展, 点开查看", "您的事项有新进展, 请点开查看"),
-    Kind.MATERIAL_WANTED: _Progress(
-        "要补材料", "还要补材料, 会有人联系您", "您的事项还要补材料, 会有人联系您, 请点开查看"
-    ),
+    Kind.MATERIAL_WANTED: _Progress("要补材料", "还要补材料, 会有人联系您", "您的事项还要补材料, 会有人联系您"),
     Kind.CASE_DECIDED: _Progress("已有结果", "您的事项有结果了, 点开查看", "您的事项有结果了, 请点开查看"),
     Kind.CASE_LISTED: _Progress("已经公布", "您的事项已公布, 点开查看", "您的事项已经公布, 请点开查看"),
-    Kind.TERM_ENDING: _Progress(
-        "快要到期", "还有{days}天到期, 点开查看", "您的事项还有{days}天到期, 请点开查看怎么续办"
-    ),
-    Kind.TERM_ENDING_HERE: _Progress(
-        "快要到期", "有一件事项还有{days}天到期", "有一件事项还有{days}天到期, 请点开查看"
-    ),
+    Kind.TERM_ENDING: _Progress("快要到期", "还有{days}天到期, 点开查看", "您的事项还有{days}天到期, 点开看怎么续办"),
+    Kind.TERM_ENDING_HERE: _Progress("快要到期", "有一件事项还有{days}天到期", "有一件事项还有{days}天到期, 点开查看"),
     Kind.CLOCK_AT_RISK: _Progress("期限快到", "最后一天是{day}, 请办理", "有一件事项最后一天是{day}, 请点开办理"),
     Kind.CLOCK_OVERDUE: _Progress("已经超期", "{day}已到期, 请尽快办理", "有一件事项{day}已到期, 请点开尽快办理"),
     Kind.DEADLINE_MOVED: _Progress("期限有变", "新的期限是{day}, 点开查看", "有一件事项的期限改为{day}, 请点开查看"),

@@ -31,7 +31,7 @@ def _while(span: timedelta | None) -> str:
 def tables() -> str:
     """Who is told how, and in which words."""
     lines = [
-        "| kind | 名称 | to | clause | lane | channels, in turn | tried for | sign wanted within |",
+        "| kind | 名称 | to | clause | lane | channels | tried for | sign wanted within |",
         "|---" * 8 + "|",
     ]
     for kind in Kind:
