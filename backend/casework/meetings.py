@@ -5,15 +5,25 @@ from datetime import datetime
 from backend.clock import SHANGHAI
 from models.application import Case
 from models.deliberation import Deliberation, PanelMember
+from models.people import Person
+from notices import outbox
 from notices.kinds import Kind
-from notices.outbox import announce
 
 
-def meeting_facts(case: Case, deliberation: Deliberation) -> dict[str, str]:
-    """What a notice of a meeting says. `case` with its village and town loaded."""
+def about(deliberation: Deliberation) -> str:
+    """What notices of a meeting are found by."""
+    return f"deliberation:{deliberation.id}"
+
+
+async def meeting_facts(case: Case, deliberation: Deliberation) -> dict[str, str]:
+    """What a notice of a meeting says. `case` with its village and town loaded.
+
+    A place that names the applicant (“陈安宁家”) is left out: no notice says whose matter it is.
+    """
+    applicant = await Person.get(id=case.applicant_id).only("name")
     return {
         "meets_at": deliberation.meets_at.astimezone(SHANGHAI).isoformat(),
-        "place": deliberation.place,
+        "place": "" if applicant.name in deliberation.place else deliberation.place,
         "town": case.village.town.name,
         "page_id": str(deliberation.id),
     }
@@ -24,8 +34,18 @@ async def call_off(case: Case, deliberation: Deliberation, *, reason: str, now: 
     deliberation.status, deliberation.void_reason = "void", reason
     await deliberation.save(update_fields=["status", "void_reason"])
     people = await PanelMember.filter(deliberation_id=deliberation.id).values_list("person_id", flat=True)
-    facts = meeting_facts(case, deliberation)
-    await announce(Kind.MEETING_VOIDED, f"meeting-void:{deliberation.id}", facts, list(people), now=now)
+    facts = await meeting_facts(case, deliberation)
+    # What nobody has heard of yet need not be said; who has heard is told.
+    await outbox.call_off(about(deliberation), now=now)
+    await outbox.announce(
+        Kind.MEETING_VOIDED,
+        f"meeting-void:{deliberation.id}",
+        facts,
+        list(people),
+        now=now,
+        subject=about(deliberation),
+        useless_after=deliberation.meets_at if deliberation.meets_at > now else None,
+    )
 
 
 async def call_off_open(case: Case, *, reason: str, now: datetime) -> None:

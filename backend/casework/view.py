@@ -12,7 +12,7 @@ from backend.casework.by_agents import done_on
 from backend.clock import SHANGHAI
 from backend.errors import NotFoundError
 from backend.identity.acting import AgentKind
-from models.application import Case
+from models.application import Case, CaseClock
 from models.deliberation import Deliberation, PanelMember
 from models.determination import Determination
 from models.outbox import Delivery
@@ -115,7 +115,11 @@ async def own_meetings(actor: Actor) -> list[dict[str, object]]:
 async def deliveries_about(case_id: UUID) -> Q:
     """What finds every delivery of a notice about this case, its meetings' included."""
     meetings = await Deliberation.filter(case_id=case_id).values_list("id", flat=True)
-    about = Q(notice__event_key__startswith=f"decided:{case_id}:")
+    clocks = await CaseClock.filter(case_id=case_id).values_list("id", flat=True)
+    subjects = [*(f"deliberation:{meeting}" for meeting in meetings), *(f"clock:{clock}" for clock in clocks)]
+    about = Q(notice__subject__in=[f"case:{case_id}", *subjects])
+    # Older than subjects.
+    about |= Q(notice__event_key__startswith=f"decided:{case_id}:")
     for meeting in meetings:
         about |= Q(notice__event_key__endswith=f":{meeting}")
     return about
