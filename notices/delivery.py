@@ -190,11 +190,11 @@ async def go_on_where_unreached(usable: Collection[Channel], *, now: datetime) -
     """Whoever has given no sign in time is tried on the next channel; what stayed uncertain is left as it is."""
     async with in_transaction():
         _, rows = await connections.get("default").execute_query(
-            "UPDATE delivery d SET go_on_at = NULL, "
+            "WITH moved AS (UPDATE delivery d SET go_on_at = NULL, "
             "status = CASE WHEN d.status = 'uncertain' THEN 'unconfirmed' ELSE d.status END "
             "FROM notice n WHERE n.id = d.notice_id AND d.id IN (SELECT id FROM delivery WHERE go_on_at <= $1 "
             "ORDER BY go_on_at LIMIT 500 FOR UPDATE SKIP LOCKED) "
-            "RETURNING d.notice_id, d.person_id, n.kind, d.channel",
+            "RETURNING d.notice_id, d.person_id, n.kind, d.channel) SELECT * FROM moved",
             [now],
         )
         await ladder.go_on(

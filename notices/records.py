@@ -53,7 +53,8 @@ async def _write(judged: Sequence[tuple[Letter, Receipt, Verdict]], now: datetim
     """The rows that moved: of two that record one letter, the second finds nothing to move."""
     columns = zip(*(_row(letter, receipt, verdict, now) for letter, receipt, verdict in judged), strict=True)
     _, rows = await connections.get("default").execute_query(
-        "UPDATE delivery d SET status = r.status, errcode = r.errcode, error = r.error, msgid = "
+        # Tortoise gives no rows back for a statement that begins with UPDATE.
+        "WITH moved AS (UPDATE delivery d SET status = r.status, errcode = r.errcode, error = r.error, "
         "msgid = COALESCE(r.msgid, d.msgid), may_send_at = r.may_send_at, sent_at = r.sent_at, go_on_at = r.go_on_at, "
         "due_at = COALESCE(r.due_at, d.due_at), "
         "paid = d.paid AND NOT r.refund, claimed_until = NULL "
@@ -61,7 +62,7 @@ async def _write(judged: Sequence[tuple[Letter, Receipt, Verdict]], now: datetim
         "$8::timestamptz[], $9::timestamptz[], $10::bool[]) "
         "AS r(id, status, errcode, error, msgid, may_send_at, sent_at, go_on_at, due_at, refund) "
         "WHERE d.id = r.id AND (d.status = 'sending' OR d.status = ANY($11::text[]) AND r.status = 'sent') "
-        "RETURNING d.id",
+        "RETURNING d.id) SELECT id FROM moved",
         [*(list(column) for column in columns), [s for s in may_become(State.SENT) if s != State.PENDING]],
     )
     return {row["id"] for row in rows}

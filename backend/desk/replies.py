@@ -6,17 +6,20 @@ and five times (45015, 45047): what it will not carry is kept, and the person re
 
 import asyncio
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 from tortoise.transactions import in_transaction
 
 from backend.casework import locks
 from models.desk import Handover, HandoverReply
-from notices.delivery import BACK_OFF, LEASE, MAX_ATTEMPTS, Outcome, Receipt
+from notices.claims import LEASE
+from notices.verdicts import Outcome, Receipt, back_off
 
 BATCH = 20
 MOST_LOOKED_AT = 1000
+
+MAX_ATTEMPTS = 6
 
 
 class TextSender(Protocol):
@@ -70,7 +73,7 @@ async def _send(reply: HandoverReply, sender: TextSender, openid: str, now: date
             case Outcome.UNKNOWN:
                 held.status = "uncertain"
             case Outcome.NOT_SENT_RETRY if held.attempts < MAX_ATTEMPTS:
-                held.status, held.due_at = "pending", now + timedelta(seconds=BACK_OFF[held.attempts - 1])
+                held.status, held.due_at = "pending", now + back_off(held.attempts)
             case _:
                 held.status = "kept"
         await held.save()

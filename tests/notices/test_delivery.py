@@ -1,53 +1,55 @@
-"""Delivery on the real database: claimed once, recorded always, the call list for whoever was not reached."""
+"""Delivery on the real database: claimed once, recorded always, the next channel for whoever was not reached."""
 
 import asyncio
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from tortoise.transactions import in_transaction
 
-from models.outbox import Delivery, Notice
-from models.people import Person
-from notices import consent
-from notices.delivery import MAX_ATTEMPTS, Outcome, Receipt, deliver_due
-from notices.kinds import MEETING, Kind
-from notices.outbox import announce
+from models.identities import PlatformIdentity
+from models.outbox import ChannelPause, Delivery, Notice, OperatorAlert, RetiredAddress
+from notices import consent, reached
+from notices.claims import LEASE, Letter
+from notices.delivery import Sender
+from notices.kinds import MEETING, PROGRESS, Channel, Kind
+from notices.outbox import announce, call_off, try_again
+from notices.quiet import QuietHours
+from notices.verdicts import Outcome, Receipt
 from tests.backend import district
+from tests.delivering import Told, deliver
 
 NOW = datetime(2026, 9, 28, 1, 0, tzinfo=UTC)
+MEETS_AT = datetime(2026, 10, 10, 6, 0, tzinfo=UTC)
 FACTS = {"town": "甲镇", "place": "礼堂", "meets_at": "2026-10-10T14:00:00+08:00", "page_id": "1"}
+PROGRESS_FACTS = {"number": "一事一议-1", "page_id": "1"}
 
 
-class Sender:
-    """A channel that answers as told, and remembers whom it was asked to reach."""
-
-    def __init__(self, *receipts: Receipt) -> None:
-        self.receipts = list(receipts)
-        self.asked: list[str] = []
-
-    async def send(self, openid: str, template_id: str, page: str, fields: Mapping[str, str]) -> Receipt:
-        self.asked.append(openid)
-        await asyncio.sleep(0)
-        return self.receipts.pop(0) if self.receipts else Receipt(Outcome.SENT, 0)
-
-
-async def people(count: int, *, credits: int = 1) -> list[UUID]:
-    """Persons with phones and credits."""
+async def people(count: int, *, credits: int = 1, template: str = MEETING.key, follows: bool = False) -> list[UUID]:
+    """Persons with phones and credits; `follows`: the service account too."""
     ids = []
     for number in range(count):
         someone = await district.person(f"人{number}", None, openid=f"o{number}")
         for _ in range(credits):
-            await consent.accept(someone.id, MEETING.key)
+            await consent.accept(someone.id, template)
+        if follows:
+            await PlatformIdentity.create(
+                id=uuid4(), person_id=someone.id, account="service_account", openid=f"s{number}", since=NOW
+            )
         ids.append(someone.id)
     return ids
 
 
-async def tell(ids: list[UUID], key: str = "meeting:1") -> None:
-    """Announce a meeting."""
+async def tell(
+    ids: list[UUID],
+    key: str = "meeting:1",
+    kind: Kind = Kind.MEETING_CONVENED,
+    facts: dict[str, str] = FACTS,
+    **more: object,
+) -> None:
+    """Announce something."""
     async with in_transaction():
-        await announce(Kind.MEETING_CONVENED, key, FACTS, ids, now=NOW)
+        await announce(kind, key, facts, ids, now=NOW, **more)  # type: ignore[arg-type]
 
 
 async def statuses(channel: str = "subscribe_message") -> list[str]:
@@ -78,68 +80,100 @@ async def test_a_notice_dies_with_the_transaction_of_its_event(database: str) ->
 
 async def test_four_workers_at_once_send_each_message_once(database: str) -> None:
     await tell(await people(40))
-    sender = Sender()
-
-    async def work() -> None:
-        while await deliver_due(sender, now=NOW, batch=5):
-            pass
-
-    await asyncio.gather(*(work() for _ in range(4)))
+    sender = Told()
+    await asyncio.gather(*(deliver(sender, now=NOW, worker=f"w{number}", slots=5) for number in range(4)))
     assert sorted(sender.asked) == sorted(f"o{number}" for number in range(40))
     assert await statuses() == ["sent"] * 40
 
 
-async def test_one_accept_is_one_message_and_the_next_person_is_telephoned(database: str) -> None:
+async def test_one_accept_is_one_message_and_the_next_notice_is_telephoned(database: str) -> None:
     ids = await people(1)
     await tell(ids, "meeting:1")
     await tell(ids, "meeting:2")
-    sender = Sender()
-    await deliver_due(sender, now=NOW)
+    sender = Told()
+    await deliver(sender, now=NOW)
     assert sender.asked == ["o0"]
     assert await statuses() == ["failed", "sent"]
     assert await statuses("call_list") == ["pending"]
     assert await consent.balance(ids[0], MEETING.key) == 0
 
 
+async def test_a_long_term_consent_is_not_used_up(database: str) -> None:
+    (person,) = await people(1, credits=0)
+    await consent.allow_always(person, MEETING.key, now=NOW)
+    for number in range(3):
+        await tell([person], f"meeting:{number}")
+    sender = Told()
+    await deliver(sender, now=NOW)
+    assert sender.asked == ["o0"] * 3
+
+
 async def test_a_person_without_wechat_is_telephoned(database: str) -> None:
     someone = await district.person("无微信", None)
     await tell([someone.id])
-    await deliver_due(Sender(), now=NOW)
+    await deliver(Told(), now=NOW)
     assert await statuses("call_list") == ["pending"]
+
+
+async def test_the_last_credit_is_kept_for_what_matters_more(database: str) -> None:
+    (person,) = await people(1, credits=2, template=PROGRESS.key)
+    await tell([person], "moved:1", Kind.DEADLINE_MOVED, {**PROGRESS_FACTS, "due_on": "2026-10-10"})
+    assert (await deliver(sender := Told(), now=NOW)) == 1
+    await tell([person], "moved:2", Kind.CASE_MOVED, PROGRESS_FACTS)
+    await deliver(sender, now=NOW)
+    assert len(sender.asked) == 1, "one credit is left, and progress alone does not take it"
+    await tell([person], "result:1", Kind.CASE_DECIDED, PROGRESS_FACTS)
+    await deliver(sender, now=NOW)
+    assert len(sender.asked) == 2
 
 
 async def test_a_busy_platform_is_tried_again_later_and_the_credit_comes_back(database: str) -> None:
     ids = await people(1)
     await tell(ids)
-    sender = Sender(Receipt(Outcome.NOT_SENT_RETRY, -1, "busy"))
-    await deliver_due(sender, now=NOW)
+    sender = Told(Receipt(Outcome.NOT_SENT_RETRY, -1, "busy"))
+    await deliver(sender, now=NOW)
     assert await statuses() == ["pending"]
     assert await consent.balance(ids[0], MEETING.key) == 1
-    assert await deliver_due(sender, now=NOW) == 0, "not at once"
-    await deliver_due(sender, now=NOW + timedelta(minutes=1))
+    assert await deliver(sender, now=NOW) == 0, "not at once"
+    await deliver(sender, now=NOW + timedelta(minutes=1))
     assert await statuses() == ["sent"]
 
 
-async def test_a_platform_that_stays_busy_ends_on_the_call_list(database: str) -> None:
+async def test_the_same_openid_at_once_is_tried_again_after_a_second(database: str) -> None:
     await tell(await people(1))
-    busy = [Receipt(Outcome.NOT_SENT_RETRY, -1, "busy")] * MAX_ATTEMPTS
-    sender, moment = Sender(*busy), NOW
-    for _ in range(MAX_ATTEMPTS):
-        await deliver_due(sender, now=moment)
-        moment += timedelta(hours=1)
-    assert len(sender.asked) == MAX_ATTEMPTS
+    sender = Told(Receipt(Outcome.NOT_SENT_RETRY, 43108, "concurrent"))
+    await deliver(sender, now=NOW)
+    assert await deliver(sender, now=NOW + timedelta(milliseconds=900)) == 0
+    await deliver(sender, now=NOW + timedelta(seconds=1))
+    assert await statuses() == ["sent"]
+
+
+async def test_a_channel_that_stays_busy_is_left_when_its_patience_ends(database: str) -> None:
+    ids = await people(1)
+    await tell(ids)
+    busy = Told(*[Receipt(Outcome.NOT_SENT_RETRY, -1, "busy")] * 50)
+    moment = NOW
+    while moment < NOW + timedelta(minutes=40):
+        await deliver(busy, now=moment)
+        moment += timedelta(seconds=30)
+    assert 3 <= len(busy.asked) <= 8
     assert await statuses() == ["failed"]
     assert await statuses("call_list") == ["pending"]
+    assert await consent.balance(ids[0], MEETING.key) == 1
 
 
-async def test_an_answer_that_did_not_come_is_uncertain_and_never_sent_again(database: str) -> None:
+async def test_an_answer_that_did_not_come_is_never_sent_again_and_goes_on_after_ten_minutes(database: str) -> None:
     ids = await people(1, credits=2)
     await tell(ids)
-    sender = Sender(Receipt(Outcome.UNKNOWN, error="no answer"))
-    for hours in range(5):
-        await deliver_due(sender, now=NOW + timedelta(hours=hours))
-    assert sender.asked == ["o0"]
+    sender = Told(Receipt(Outcome.UNKNOWN, error="no answer"))
+    await deliver(sender, now=NOW)
+    await deliver(sender, now=NOW + timedelta(minutes=9))
     assert await statuses() == ["uncertain"]
+    assert await statuses("call_list") == [], "the platform's own event may still come"
+    for hours in range(1, 5):
+        await deliver(sender, now=NOW + timedelta(hours=hours))
+    assert sender.asked == ["o0"]
+    assert await statuses() == ["unconfirmed"]
     assert await statuses("call_list") == ["pending"]
     assert await consent.balance(ids[0], MEETING.key) == 1, "the credit may be gone: it is not given back"
 
@@ -147,24 +181,193 @@ async def test_an_answer_that_did_not_come_is_uncertain_and_never_sent_again(dat
 async def test_43101_empties_the_ledger(database: str) -> None:
     ids = await people(1, credits=3)
     await tell(ids)
-    await deliver_due(Sender(Receipt(Outcome.NO_CONSENT, 43101)), now=NOW)
+    await deliver(Told(Receipt(Outcome.NO_CONSENT, 43101)), now=NOW)
     assert await consent.balance(ids[0], MEETING.key) == 0
+    assert await statuses("call_list") == ["pending"]
 
 
 async def test_a_claim_whose_worker_died_becomes_uncertain_after_its_lease(database: str) -> None:
     await tell(await people(1))
-    await Delivery.all().update(status="sending", claimed_until=NOW + timedelta(seconds=60), attempts=1)
-    sender = Sender()
-    assert await deliver_due(sender, now=NOW + timedelta(seconds=59)) == 0
-    await deliver_due(sender, now=NOW + timedelta(seconds=61))
+    await Delivery.all().update(status="sending", claimed_until=NOW + LEASE, attempts=1)
+    sender = Told()
+    assert await deliver(sender, now=NOW + LEASE - timedelta(seconds=1)) == 0
+    await deliver(sender, now=NOW + LEASE + timedelta(seconds=1))
     assert sender.asked == []
     assert await statuses() == ["uncertain"]
-    assert await statuses("call_list") == ["pending"]
 
 
-async def test_accepting_adds_up_under_concurrency(database: str) -> None:
-    someone: Person = await district.person("甲", None, openid="o0")
-    await asyncio.gather(*(consent.accept(someone.id, MEETING.key) for _ in range(10)))
-    assert await consent.balance(someone.id, MEETING.key) == 10
-    taken = await asyncio.gather(*(consent.reserve(someone.id, MEETING.key) for _ in range(15)))
-    assert sum(taken) == 10
+async def test_a_channel_that_lets_a_message_pass_once_is_asked_again_after_a_death(database: str) -> None:
+    await tell(await people(1, follows=True))
+    await Delivery.all().update(channel="service_account", status="sending", claimed_until=NOW + LEASE, attempts=1)
+    sender = Told(repeats_safely_for=timedelta(minutes=10))
+    await deliver({Channel.SERVICE_ACCOUNT: sender}, now=NOW + LEASE + timedelta(seconds=1))
+    assert sender.asked == ["s0"]
+    assert await statuses("service_account") == ["sent"]
+
+
+async def test_a_quota_that_is_gone_pauses_the_channel_and_the_next_one_goes_on(database: str) -> None:
+    ids = await people(3, follows=True)
+    await tell(ids)
+    subscribe, service = Told(*[Receipt(Outcome.NOT_SENT, 45009, "quota")] * 3), Told()
+    both: dict[Channel, Sender] = {Channel.SUBSCRIBE_MESSAGE: subscribe, Channel.SERVICE_ACCOUNT: service}
+    await deliver(both, now=NOW)
+    assert sorted(service.asked) == ["s0", "s1", "s2"]
+    await tell(ids, "meeting:2")
+    await deliver(both, now=NOW + timedelta(hours=1))
+    assert len(subscribe.asked) == 3, "not asked again before the platform's next day"
+    assert len(service.asked) == 6
+    assert (await ChannelPause.get()).until == datetime(2026, 9, 28, 16, 0, tzinfo=UTC)
+    assert await consent.balance(ids[0], MEETING.key) == 1
+    await tell(ids, "meeting:3")
+    await deliver(both, now=datetime(2026, 9, 28, 16, 0, 1, tzinfo=UTC))
+    assert len(subscribe.asked) == 6
+
+
+async def test_what_has_no_other_channel_waits_for_the_pause_to_end(database: str) -> None:
+    (person,) = await people(1, template=PROGRESS.key, credits=2)
+    await ChannelPause.create(channel="subscribe_message", until=NOW + timedelta(hours=2))
+    await tell([person], "moved:1", Kind.CASE_MOVED, PROGRESS_FACTS)
+    sender = Told()
+    await deliver(sender, now=NOW)
+    assert (await Delivery.get()).due_at == NOW + timedelta(hours=2)
+    await deliver(sender, now=NOW + timedelta(hours=2))
+    assert sender.asked == ["o0"]
+
+
+async def test_a_banned_template_is_left_alone_for_an_hour_and_other_templates_are_not(database: str) -> None:
+    (person,) = await people(1, credits=5)
+    await consent.accept(person, PROGRESS.key)
+    await tell([person])
+    sender = Told(Receipt(Outcome.NOT_SENT, 43107, "banned"))
+    await deliver(sender, now=NOW)
+    await tell([person], "meeting:2")
+    await tell([person], "result:1", Kind.CASE_DECIDED, PROGRESS_FACTS)
+    await deliver(sender, now=NOW + timedelta(minutes=30))
+    assert len(sender.asked) == 2
+    assert (await OperatorAlert.get()).errcode == 43107
+
+
+async def test_an_openid_that_the_platform_does_not_know_is_retired(database: str) -> None:
+    (person,) = await people(1, credits=2)
+    await tell([person])
+    sender = Told(Receipt(Outcome.NOT_SENT, 40003, "invalid openid"))
+    await deliver(sender, now=NOW)
+    await tell([person], "meeting:2")
+    await deliver(sender, now=NOW)
+    assert sender.asked == ["o0"]
+    assert (await RetiredAddress.get()).address == "o0"
+    assert await statuses("call_list") == ["pending", "pending"]
+    assert await consent.balance(person, MEETING.key) == 2
+
+
+async def test_what_only_the_operator_can_put_right_is_one_alert_that_counts(database: str) -> None:
+    await tell(await people(3))
+    await deliver(Told(*[Receipt(Outcome.NOT_SENT, 47003, "data.thing3.value invalid")] * 3), now=NOW)
+    alert = await OperatorAlert.get()
+    assert (alert.what, alert.errcode, alert.count) == ("subscribe_message:tmpl-meeting", 47003, 3)
+    assert await statuses("call_list") == ["pending"] * 3
+
+
+async def test_at_night_only_what_is_urgent_is_sent_and_the_rest_at_seven(database: str) -> None:
+    ids = await people(1)
+    await consent.accept(ids[0], "tmpl-urgent")
+    await tell(ids)
+    await tell(ids, "urgent:1", Kind.URGENT_REPORTED, {"number": "急1", "town": "甲镇", "page_id": "1"})
+    sender, quiet = Told(), QuietHours()
+    await Delivery.all().update(due_at=datetime(2026, 9, 28, 14, 0, tzinfo=UTC))
+    await deliver(sender, now=datetime(2026, 9, 28, 14, 0, tzinfo=UTC), quiet=quiet)
+    assert [letter.kind for letter in sender.letters] == [Kind.URGENT_REPORTED]
+    await deliver(sender, now=datetime(2026, 9, 28, 22, 59, tzinfo=UTC), quiet=quiet)
+    assert len(sender.letters) == 1
+    await deliver(sender, now=datetime(2026, 9, 28, 23, 0, 3, tzinfo=UTC), quiet=quiet)
+    sent = await Delivery.get(lane=1)
+    assert sent.may_send_at == datetime(2026, 9, 28, 23, 0, tzinfo=UTC), "the promise counts from seven"
+
+
+async def test_what_is_called_off_is_not_sent_nor_tried_on_another_channel(database: str) -> None:
+    ids = await people(2)
+    await tell(ids, "meeting:1", subject="deliberation:1")
+    await tell(ids, "meeting:2", subject="deliberation:2")
+    sender = Told()
+    assert await call_off("deliberation:1", now=NOW) == 2
+    await deliver(sender, now=NOW)
+    assert sorted(await Delivery.filter(notice__event_key="meeting:1").values_list("status", flat=True)) == [
+        "cancelled",
+        "cancelled",
+    ]
+    assert len(sender.asked) == 2
+    await call_off("deliberation:2", now=NOW)
+    await deliver(sender, now=NOW + timedelta(days=3))
+    assert await statuses("call_list") == []
+
+
+async def test_what_comes_too_late_is_not_sent(database: str) -> None:
+    await tell(await people(1), useless_after=NOW + timedelta(minutes=5))
+    sender = Told()
+    await deliver(sender, now=NOW + timedelta(minutes=5))
+    assert sender.asked == []
+    assert await statuses() == ["cancelled"]
+
+
+async def test_who_gives_no_sign_is_tried_on_the_next_channel_and_who_does_is_not(database: str) -> None:
+    ids = await people(2, follows=True)
+    await tell(ids, useless_after=MEETS_AT)
+    subscribe, service = Told(), Told()
+    both: dict[Channel, Sender] = {Channel.SUBSCRIBE_MESSAGE: subscribe, Channel.SERVICE_ACCOUNT: service}
+    await deliver(both, now=NOW)
+    assert await reached.mark((await Notice.get()).id, ids[0], "opened", now=NOW)
+    await deliver(both, now=NOW + timedelta(hours=11))
+    assert service.asked == []
+    await deliver(both, now=NOW + timedelta(hours=12, seconds=1))
+    assert service.asked == ["s1"]
+    await deliver(both, now=NOW + timedelta(hours=25))
+    (call,) = await Delivery.filter(channel="call_list")
+    assert call.person_id == ids[1]
+
+
+async def test_the_nearer_the_meeting_the_sooner_the_next_channel(database: str) -> None:
+    await tell(await people(1, follows=True), useless_after=NOW + timedelta(hours=2))
+    subscribe, service = Told(), Told()
+    both: dict[Channel, Sender] = {Channel.SUBSCRIBE_MESSAGE: subscribe, Channel.SERVICE_ACCOUNT: service}
+    await deliver(both, now=NOW)
+    await deliver(both, now=NOW + timedelta(minutes=30))
+    assert service.asked == ["s0"]
+
+
+async def test_staff_try_again_what_failed_and_nothing_else(database: str) -> None:
+    (person,) = await people(1)
+    await tell([person])
+    sender = Told(Receipt(Outcome.NOT_SENT, 47003, "bad"))
+    await deliver(sender, now=NOW)
+    (row,) = await Delivery.filter(channel="subscribe_message")
+    assert await try_again(row.id, now=NOW)
+    await deliver(sender, now=NOW)
+    assert await statuses() == ["sent"]
+    assert not await try_again(row.id, now=NOW), "what was sent is not sent again"
+
+
+async def test_a_channel_that_raises_leaves_its_message_uncertain_and_the_others_sent(database: str) -> None:
+    await tell(await people(3))
+
+    class Breaks(Told):
+        async def send(self, letter: Letter) -> Receipt:
+            receipt = await super().send(letter)
+            if letter.address == "o1":
+                raise ValueError("a bug")
+            return receipt
+
+    await deliver(Breaks(), now=NOW)
+    assert await statuses() == ["sent", "sent", "uncertain"]
+
+
+async def test_accepting_and_reserving_add_up_under_concurrency(database: str) -> None:
+    (person,) = await people(1, credits=0)
+    await asyncio.gather(*(consent.accept(person, MEETING.key) for _ in range(10)))
+    assert await consent.balance(person, MEETING.key) == 10
+    for number in range(15):
+        await tell([person], f"meeting:{number}")
+    sender = Told()
+    await asyncio.gather(*(deliver(sender, now=NOW, worker=f"w{number}", slots=4) for number in range(4)))
+    assert len(sender.asked) == 10
+    assert await consent.balance(person, MEETING.key) == 0
+    assert await statuses("call_list") == ["pending"] * 5
