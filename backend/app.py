@@ -57,6 +57,7 @@ from backend.web import console, join, login, me, pages
 from backend.web import desk as desk_pages
 from backend.web import devices as device_pages
 from backend.web import guide as guide_pages
+from backend.web import meetings as meeting_pages
 from backend.web import persons as persons_pages
 from backend.web import privacy as privacy_pages
 from backend.web import retention as retention_pages
@@ -102,6 +103,7 @@ _BLUEPRINTS = (
     persons_pages.blueprint,
     privacy_pages.blueprint,
     retention_pages.blueprint,
+    meeting_pages.blueprint,
 )
 
 

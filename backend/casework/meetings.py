@@ -1,6 +1,8 @@
 """A meeting that does not take place: its row, and everybody who was asked to it told. Any step may need this."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from backend.clock import SHANGHAI
 from models.application import Case
@@ -27,6 +29,35 @@ async def meeting_facts(case: Case, deliberation: Deliberation) -> dict[str, str
         "town": case.village.town.name,
         "page_id": str(deliberation.id),
     }
+
+
+async def tell_convened(
+    case: Case, deliberation: Deliberation, people: Sequence[UUID], key: str, *, now: datetime
+) -> None:
+    """These people are asked to the meeting; `key` is the same for the same asking."""
+    await outbox.announce(
+        Kind.MEETING_CONVENED,
+        f"meeting:{key}",
+        await meeting_facts(case, deliberation),
+        people,
+        now=now,
+        subject=about(deliberation),
+        useless_after=deliberation.meets_at,
+    )
+
+
+async def tell_changed(case: Case, deliberation: Deliberation, people: Sequence[UUID], *, now: datetime) -> None:
+    """Time or place are others: what still waits about the old ones is not sent any more."""
+    await outbox.call_off(about(deliberation), now=now)
+    await outbox.announce(
+        Kind.MEETING_CHANGED,
+        f"meeting-change:{deliberation.id}:{deliberation.changes}",
+        await meeting_facts(case, deliberation),
+        people,
+        now=now,
+        subject=about(deliberation),
+        useless_after=deliberation.meets_at,
+    )
 
 
 async def call_off(case: Case, deliberation: Deliberation, *, reason: str, now: datetime) -> None:
