@@ -62,6 +62,7 @@ from backend.web import console, join, login, me, pages
 from backend.web import desk as desk_pages
 from backend.web import devices as device_pages
 from backend.web import guide as guide_pages
+from backend.web import meetings as meeting_pages
 from backend.web import notices as notice_pages
 from backend.web import persons as persons_pages
 from backend.web import privacy as privacy_pages
@@ -115,6 +116,7 @@ _BLUEPRINTS = (
     call_pages.blueprint,
     privacy_pages.blueprint,
     retention_pages.blueprint,
+    meeting_pages.blueprint,
 )
 
 

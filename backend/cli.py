@@ -163,8 +163,11 @@ async def _run_worker(settings: Settings) -> None:
     from backend.casework import readings_choice
     from notices.delivery import Deliverer
     from notices.quiet import QuietHours
+    from notices.wording import check_wording
 
     configure_logs(settings.environment)
+    if problems := check_wording():
+        raise SetupError(f"通知的文字不合微信的规则: {problems[0]}; 没有启动。")
     heads = open_heads(settings)
     log = structlog.get_logger().bind(process="worker")
     async with _stores(settings) as redis:
