@@ -100,7 +100,7 @@ class Stack:
             while True:
                 if found := await check():
                     return found
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(0.05)
         raise AssertionError(what)
 
     async def ready(self) -> bool:
