@@ -1,33 +1,41 @@
 """The console's pages of notices in Chromium: without JavaScript, narrow and wide, with axe; and on paper."""
 
+from uuid import uuid4
+
 import pytest
 from playwright.async_api import Browser
 
+from backend.demo import district
+from models.people import Person
+from models.places import Village
+from notices.kinds import Kind
+from notices.outbox import announce
 from tests.browser.test_console import logged_in
 from tests.browser.test_pages import WIDTHS, serious
-from tests.journeys.acts import Household
+from tests.conftest import NOW
 from tests.journeys.test_a_year_of_one_case import at
-from tests.stack import Stack
+from tests.stack import Stack, connected
 
 pytestmark = pytest.mark.browser
 
 
 async def convened(stack: Stack) -> None:
-    """A meeting that everybody was told of, as far as anybody could be."""
-    house = await Household.move_in(stack)
-    case = await house.apply()
-    await house.review_and_refer(case)
-    await house.village("initiate", case)
-    await house.visit_with_evidence(case)
-    await house.town("confirm", case, {"household_size": 3})
-    await house.convene(case, at("2026-09-29 14:00"))
-    await house.all_told(case)
+    """Four people of the village, none of them with WeChat, one without a telephone, are asked to a meeting."""
+    async with connected(stack):
+        village = await Village.get(town__name=district.VILLAGE_TOWN, name=district.LARGE_VILLAGE)
+        people = [
+            await Person.create(id=uuid4(), name=f"委员{name}", village_id=village.id, phone=phone, created_at=NOW)
+            for name, phone in (("甲", "13800000001"), ("乙", "13800000002"), ("丙", "13800000003"), ("丁", None))
+        ]
+        facts = {"town": "藤桥镇", "place": "文化礼堂", "meets_at": "2026-09-29T14:00:00+08:00", "page_id": "1"}
+        ids = [person.id for person in people]
+        await announce(Kind.MEETING_CONVENED, "meeting:1", facts, ids, now=NOW, useless_after=at("2026-09-29 14:00"))
 
     async def to_call() -> bool:
         query = "SELECT count(*) AS n FROM delivery WHERE channel = 'call_list' AND status = 'pending'"
-        return bool((await stack.rows(query))[0]["n"] >= 3)
+        return bool((await stack.rows(query))[0]["n"] == 4)
 
-    await stack.until(to_call, "somebody must be telephoned")
+    await stack.until(to_call, "four must be told by somebody")
 
 
 async def test_who_was_not_reached_is_telephoned_and_the_record_takes_them_off_the_list(
@@ -37,6 +45,8 @@ async def test_who_was_not_reached_is_telephoned_and_the_record_takes_them_off_t
     page = await logged_in(stack, browser, "tengqiao-town")
     await page.goto(f"{stack.base}/console/calls")
     waiting = await page.locator("form.screen li").count()
+    assert waiting == 4
+    assert "没有电话, 请上门" in await page.locator("form.screen").inner_text()
     await page.get_by_role("button", name="登记选好的结果").click()
     assert "至少给一个人选结果" in await page.get_by_role("alert").inner_text()
     await page.get_by_label("结果").nth(0).select_option("told")
