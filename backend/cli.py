@@ -163,7 +163,10 @@ async def _run_worker(settings: Settings) -> None:
     from backend.casework import readings_choice
     from notices.delivery import Deliverer
     from notices.quiet import QuietHours
+    from notices.wording import check_wording
 
+    if wrong := check_wording():
+        raise SystemExit("通知的文字放不进模板, 没有启动:\n" + "\n".join(wrong))
     configure_logs(settings.environment)
     heads = open_heads(settings)
     log = structlog.get_logger().bind(process="worker")
