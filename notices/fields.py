@@ -40,7 +40,6 @@ TELLS_TOO_MUCH = re.compile(
 _HARMLESS = frozenset({"门牌号"})
 _NOT_CODE = re.compile(r"[^0-9A-Za-z\-_.#/]")
 _PHRASE = ACCEPTS["phrase"]
-_FIELD = re.compile(r"\{\{\s*([a-z_]+\d+)\.DATA\s*\}\}")
 
 
 def accepts(field: str, value: str) -> bool:
@@ -106,8 +105,3 @@ def moment(text: str) -> str:
     """date: 2026年10月9日 15:01, from an ISO time in local time."""
     when = datetime.fromisoformat(text)
     return f"{when.year:04d}年{when.month}月{when.day}日 {when:%H:%M}"
-
-
-def fields_of(content: str) -> tuple[str, ...]:
-    """The field names of a template as the platform lists it: `会议事项:{{thing1.DATA}}` -> thing1."""
-    return tuple(_FIELD.findall(content))

@@ -4,12 +4,12 @@ A locked phone shows these lines to whoever holds it: no name, illness, circumst
 neither that a household is deliberated about. “您有一个会议, 点开查看”.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from notices.fields import TELLS_TOO_MUCH, about, accepts, clean, code, cut, harmless, moment, phrase, thing, units
-from notices.kinds import PAGE_OF, TEMPLATE_OF, TEMPLATES, Kind, Template
+from notices.kinds import PAGE_OF, TEMPLATE_OF, Kind
 
 PLAIN_MOST = 200
 TOPICS = ("会议", "办理进度", "名单", "紧急事项")
@@ -144,13 +144,12 @@ _ODD = (
 )
 
 
-def check_wording(account: Mapping[str, Collection[str]] | None = None) -> list[str]:
-    """What is wrong with the words, a sentence for the operator each; empty when everything fits.
+def check_wording() -> list[str]:
+    """What is wrong with our words, a sentence each; empty when they fit with ordinary and with odd facts.
 
-    Every kind is put into words with ordinary and with odd facts. `account`: by our key of a template the names of the
-    fields that the account's own template has, as far as somebody has read them.
+    A worker looks when it starts: what cannot be sent is found before it is to be sent.
     """
-    return [*_unfit(), *_different(account or {})]
+    return list(_unfit())
 
 
 def _unfit() -> Iterator[str]:
@@ -178,15 +177,3 @@ def wrong_with(kind: Kind, facts: Mapping[str, str]) -> Iterator[str]:
     for text in (*message.fields.values(), line, short(kind), template.title):
         if TELLS_TOO_MUCH.search(text):
             yield f"有不该显示的词: {template.title}"
-
-
-def _different(account: Mapping[str, Collection[str]]) -> Iterator[str]:
-    ours: dict[str, Template] = {template.key: template for template in TEMPLATES}
-    for key, fields in account.items():
-        if key not in ours:
-            yield f"没有叫 {key} 的模板"
-        elif set(fields) != set(ours[key].fields):
-            yield (
-                f"公众平台上的模板“{ours[key].title}”字段是{'、'.join(sorted(fields))}, "
-                f"这里按{'、'.join(sorted(ours[key].fields))}填写, 请换模板或改配置"
-            )

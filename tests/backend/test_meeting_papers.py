@@ -10,6 +10,7 @@ from backend.casework import deliberation, rsvp
 from backend.casework.meeting_calendar import meeting_file
 from backend.casework.sheet import read_sheet
 from backend.errors import ConflictError, NotAllowedError
+from backend.web.sheet_pdf import sign_in_sheet
 from models.trail import TrailEntry
 from rules.statuses import Role
 from tests.backend import district
@@ -73,6 +74,7 @@ async def test_the_sheet_lists_who_may_come_the_supervisor_apart_and_what_is_nee
     assert "驻村干部" in sheet.needs[1]
     assert sheet.when == "2026年9月29日 星期二 09:00"
     assert place.resident.name not in str(sheet)
+    assert (await sign_in_sheet(sheet)).startswith(b"%PDF-")
     assert await TrailEntry.filter(action="sheet_printed").count() == 1
     with pytest.raises(NotAllowedError):
         await read_sheet(meeting.id, place.actors[Role.VILLAGE], now=NOW)

@@ -1,11 +1,13 @@
 """What stands on a phone's screen keeps to WeChat's limits and says nothing about the household."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notices.fields import about, accepts, clean, code, cut, fields_of, harmless, moment, phrase, thing, units
-from notices.kinds import LABELS, PAGE_OF, POLICIES, TEMPLATE_OF, TEMPLATES, Kind
+from notices.fields import about, accepts, clean, code, cut, harmless, moment, phrase, thing, units
+from notices.kinds import LABELS, PAGE_OF, POLICIES, TEMPLATE_OF, Kind
 from notices.wording import ORDINARY, PLAIN_MOST, TOPICS, check_wording, compose, plain, short, wrong_with
 from simulator.fields import check
 
@@ -42,19 +44,12 @@ def test_every_kind_opens_a_page_and_has_a_topic_a_label_and_a_policy(kind: Kind
 
 def test_our_own_words_and_templates_have_nothing_wrong() -> None:
     assert check_wording() == []
-    assert check_wording({template.key: tuple(template.fields) for template in TEMPLATES}) == []
 
 
-def test_a_template_of_the_account_that_asks_for_other_fields_is_found() -> None:
-    (problem,) = check_wording({"tmpl-list": ("thing1", "time2")})
-    assert "公布名单更新提醒" in problem
-    assert "time2" in problem
-    assert check_wording({"tmpl-nobodys": ("thing1",)}) == ["没有叫 tmpl-nobodys 的模板"]
-
-
-def test_the_fields_of_a_template_are_read_as_the_platform_lists_them() -> None:
-    content = "村(社区):{{thing1.DATA}}\n温馨提示:{{thing2.DATA}}\n编号:{{character_string10.DATA}}"
-    assert fields_of(content) == ("thing1", "thing2", "character_string10")
+def test_words_that_do_not_fit_are_found_before_anything_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    narrow = replace(POLICIES[Kind.LIST_CHANGED].template, fields={"thing1": "村(社区)", "phrase2": "提示"})
+    monkeypatch.setitem(TEMPLATE_OF, Kind.LIST_CHANGED, narrow)
+    assert {problem.partition(":")[0] for problem in check_wording()} == {"list_changed"}
 
 
 @pytest.mark.parametrize(
