@@ -62,12 +62,11 @@ class Worker:
         self._photos = photos
         self._retention = retention
         self._tidied_at: datetime | None = None
-        self._delivering = asyncio.Lock()
+        self._rounds: set[asyncio.Task[None]] = set()
 
     async def deliver_notices(self) -> None:
-        """Send until nothing is due. One round at a time a worker: a wake-up during a round adds nothing."""
-        async with self._delivering:
-            await self._deliverer.deliver_due()
+        """Send until nothing is due; lanes that are busy already are not waited for."""
+        await self._deliverer.deliver_due()
 
     async def follow_terms(self) -> None:
         """Start and end terms, announce what the clock brings up, close quiet talks, delete what is over."""
@@ -93,10 +92,19 @@ class Worker:
         while True:
             try:
                 await self._deliverer.housekeep()
-                await self.deliver_notices()
             except Exception as error:  # the database may be restarting: the next sweep finds the same rows
                 self._log.error("sweep_failed", error=type(error).__name__)
+            # A round lasts as long as its longest list; the next look does not wait for it.
+            one = asyncio.create_task(self._deliver())
+            self._rounds.add(one)
+            one.add_done_callback(self._rounds.discard)
             await asyncio.sleep(SWEEP_SECONDS)
+
+    async def _deliver(self) -> None:
+        try:
+            await self.deliver_notices()
+        except Exception as error:
+            self._log.error("sweep_failed", error=type(error).__name__)
 
     async def send_replies(self) -> None:
         """For ever: staff's answers to the phones that asked."""

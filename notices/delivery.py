@@ -6,7 +6,7 @@ Each channel has two lanes of its own, so that five thousand villagers never sta
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -14,7 +14,7 @@ from tortoise import connections
 from tortoise.transactions import in_transaction
 
 from notices import ladder
-from notices.claims import LEASE, Letter, Terms, claim
+from notices.claims import LEASE, Claimed, Letter, Terms, claim
 from notices.kinds import PASSES_ONCE, Channel, Lane
 from notices.quiet import QuietHours
 from notices.records import EVENT_WITHIN_ELSE, record
@@ -23,6 +23,8 @@ from notices.verdicts import Outcome, Receipt
 FAST = (Lane.URGENT, Lane.MEETING)
 BULK = (Lane.CASE, Lane.LIST)
 RECORD_WITHIN_SECONDS = 0.01
+ALLOWED_WITHIN_SECONDS = 0.02
+"""How soon the rate limit is asked again after it let nothing go."""
 
 __all__ = ["LEASE", "Budget", "Deliverer", "Outcome", "Receipt", "Sender"]
 
@@ -64,7 +66,11 @@ class Deliverer:
         ]
 
     async def deliver_due(self) -> int:
-        """Send until nothing is due; how many rows were worked on. What one channel raises does not stop the others."""
+        """Send until nothing is due; how many rows were worked on. What one channel raises does not stop the others.
+
+        A lane that another call is busy with is told to look again and not waited for: who calls while a list goes out
+        to five thousand villagers has the meetings sent at once.
+        """
         worked_on, again = 0, True
         while again:
             done = await asyncio.gather(*(pump.run() for pump in self._pumps), return_exceptions=True)
@@ -99,34 +105,75 @@ class _Pump:
         self._terms, self._now, self._slots = terms, now, slots
         self._receipts: list[tuple[Letter, Receipt]] = []
         self._received = asyncio.Event()
+        self._in_the_air: set[asyncio.Task[None]] = set()
+        self._landed = asyncio.Event()
+        self._is_running = self._was_called = False
 
     async def run(self) -> int:
-        """Until nothing of this lane is due and nothing is in the air; how many rows were worked on."""
+        """Until nothing of this lane is due and nothing is in the air; how many rows were worked on.
+
+        While it runs, a further call makes it look again at once, and returns.
+        """
+        if self._is_running:
+            self._was_called = True
+            self._landed.set()
+            return 0
+        self._is_running = True
         worked_on = 0
-        in_the_air: set[asyncio.Task[None]] = set()
-        recorder = asyncio.create_task(self._keep_recording())
         try:
             while True:
-                free = self._slots - len(in_the_air)
-                batch = await self._claim(free) if free * 4 >= self._slots else None
-                if batch:
-                    worked_on += batch[1]
-                    in_the_air |= {asyncio.create_task(self._send(letter)) for letter in batch[0]}
-                elif in_the_air:
-                    _, in_the_air = await asyncio.wait(in_the_air, return_when=asyncio.FIRST_COMPLETED)
-                    continue
-                else:
+                worked_on += await self._round()
+                if not self._was_called:
                     return worked_on
-                in_the_air = {task for task in in_the_air if not task.done()}
+        finally:
+            self._is_running = False
+
+    async def _round(self) -> int:
+        recorder = asyncio.create_task(self._keep_recording())
+        try:
+            return await self._send_what_is_due()
         finally:
             # Whatever stopped this lane: what is in the air comes down, and what is known is written.
-            if in_the_air:
-                await asyncio.wait(in_the_air)
+            if self._in_the_air:
+                await asyncio.wait(self._in_the_air)
             recorder.cancel()
             await asyncio.gather(recorder, return_exceptions=True)
             await self._record()
 
-    async def _claim(self, free: int) -> tuple[list[Letter], int] | None:
+    async def _send_what_is_due(self) -> int:
+        worked_on = 0
+        while True:
+            self._landed.clear()
+            self._was_called = False
+            free = self._slots - len(self._in_the_air)
+            if free * 4 < self._slots:
+                await self._landed.wait()
+                continue
+            claimed = await self._claim(free)
+            if claimed:
+                worked_on += len(claimed)
+                self._launch(claimed.letters)
+            elif self._in_the_air:
+                # Nothing was due, or nothing may go now: not asked again for every single one that lands.
+                await self._landed.wait()
+                await asyncio.sleep(RECORD_WITHIN_SECONDS)
+            elif claimed is None:
+                await asyncio.sleep(ALLOWED_WITHIN_SECONDS)
+            elif not self._was_called:
+                return worked_on
+
+    def _launch(self, letters: Sequence[Letter]) -> None:
+        for letter in letters:
+            task = asyncio.create_task(self._send(letter))
+            self._in_the_air.add(task)
+            task.add_done_callback(self._land)
+
+    def _land(self, task: asyncio.Task[None]) -> None:
+        self._in_the_air.discard(task)
+        self._landed.set()
+
+    async def _claim(self, free: int) -> Claimed | None:
+        """A batch, empty where nothing is due; None where the rate limit lets nothing go now."""
         granted = await self._budget.take(self._channel, free)
         if not granted:
             return None
@@ -137,7 +184,7 @@ class _Pump:
         finally:
             if used < granted:
                 await self._budget.give_back(self._channel, granted - used)
-        return (claimed.letters, len(claimed)) if len(claimed) else None
+        return claimed
 
     async def _send(self, letter: Letter) -> None:
         try:

@@ -11,13 +11,13 @@ from models.identities import PlatformIdentity
 from models.outbox import ChannelPause, Delivery, Notice, OperatorAlert, RetiredAddress
 from notices import consent, reached
 from notices.claims import LEASE, Letter
-from notices.delivery import Sender
-from notices.kinds import MEETING, PROGRESS, Channel, Kind
+from notices.delivery import Deliverer, Sender
+from notices.kinds import LIST, MEETING, PROGRESS, Channel, Kind
 from notices.outbox import announce, call_off, try_again
 from notices.quiet import QuietHours
 from notices.verdicts import Outcome, Receipt
 from tests.backend import district
-from tests.delivering import Told, deliver
+from tests.delivering import Told, Unlimited, deliver
 
 NOW = datetime(2026, 9, 28, 1, 0, tzinfo=UTC)
 MEETS_AT = datetime(2026, 10, 10, 6, 0, tzinfo=UTC)
@@ -371,3 +371,32 @@ async def test_accepting_and_reserving_add_up_under_concurrency(database: str) -
     assert len(sender.asked) == 10
     assert await consent.balance(person, MEETING.key) == 0
     assert await statuses("call_list") == ["pending"] * 5
+
+
+async def test_a_meeting_is_sent_at_once_while_a_list_goes_out(database: str) -> None:
+    ids = await people(1)
+    await consent.accept(ids[0], LIST.key)
+    await tell(ids, "list:1", Kind.LIST_CHANGED, {"village": "甲村", "page_id": "1"})
+    sender, begun, held = Told(), asyncio.Event(), asyncio.Event()
+
+    class Slow(Told):
+        async def send(self, letter: Letter) -> Receipt:
+            if letter.kind is Kind.LIST_CHANGED:
+                begun.set()
+                await held.wait()
+            return await sender.send(letter)
+
+    async def moment() -> datetime:
+        return NOW
+
+    channels: dict[Channel, Sender] = {Channel.SUBSCRIBE_MESSAGE: Slow()}
+    deliverer = Deliverer(channels, Unlimited(), moment, worker="w", quiet=QuietHours.parse(""))
+    list_goes_out = asyncio.create_task(deliverer.deliver_due())
+    await begun.wait()
+    await tell(ids, "meeting:1")
+    async with asyncio.timeout(5):
+        await deliverer.deliver_due()
+    assert [letter.kind for letter in sender.letters] == [Kind.MEETING_CONVENED]
+    held.set()
+    await list_goes_out
+    assert await statuses() == ["sent", "sent"]

