@@ -83,13 +83,21 @@ _MESSAGES = {
     "deadline_moved": "期限有变",
 }
 _ACCOUNTS = {"mini_program": "小程序", "service_account": "公众号"}
-_CHANNELS = {"subscribe_message": "微信", "call_list": "电话"}
+_CHANNELS = {
+    "subscribe_message": "微信",
+    "service_account": "公众号",
+    "wecom": "企业微信",
+    "sms": "短信",
+    "call_list": "电话",
+}
 _SENT = {
     "pending": "待发",
     "sending": "正在发",
     "sent": "已送出",
     "uncertain": "不能确定是否送到",
+    "unconfirmed": "不能确定是否送到",
     "failed": "没有送到",
+    "cancelled": "不用送了",
 }
 _SAID_BY = {"asker": "您", "bot": "自动回答", "staff": "工作人员"}
 
@@ -264,7 +272,7 @@ async def _messages(person: Person) -> list[dict[str, Any]]:
     return [
         {
             "事由": _MESSAGES.get(row.notice.kind, row.notice.kind),
-            "方式": _CHANNELS.get(row.channel, row.channel),
+            "方式": _CHANNELS[row.channel],
             "结果": _SENT[row.status],
             "送出时间": row.sent_at and _moment(row.sent_at),
         }
