@@ -158,13 +158,18 @@ async def _until_stopped(work: Awaitable[None]) -> None:
 
 async def _run_worker(settings: Settings) -> None:
     from backend import jobs, keys, photos
-    from backend.app import configure_logs, make_senders, make_wechat, open_heads
+    from backend.app import configure_logs, make_senders, make_sms, make_wechat, make_wecom, open_heads
     from backend.budget import RedisBudget
     from backend.casework import readings_choice
     from notices.delivery import Deliverer
     from notices.quiet import QuietHours
+    from notices.wording import check_wording
 
+    if wrong := check_wording():
+        raise SystemExit("通知的文字放不进模板, 没有启动:\n" + "\n".join(wrong))
     configure_logs(settings.environment)
+    if problems := check_wording():
+        raise SetupError(f"通知的文字不合微信的规则: {problems[0]}; 没有启动。")
     heads = open_heads(settings)
     log = structlog.get_logger().bind(process="worker")
     async with _stores(settings) as redis:
@@ -174,7 +179,8 @@ async def _run_worker(settings: Settings) -> None:
         clients = make_wechat(settings, redis)
         broker = jobs.make_broker(settings.redis_url)
         clock = Clock(redis, movable=not settings.is_production)
-        senders = make_senders(settings, clients)
+        wecom, sms = make_wecom(settings, redis), make_sms(settings, clock)
+        senders = make_senders(settings, clients, wecom, sms)
         deliverer = Deliverer(
             senders,
             RedisBudget(redis, settings.notice_rates),
@@ -203,8 +209,9 @@ async def _run_worker(settings: Settings) -> None:
                 task.cancel()
         finally:
             await broker.shutdown()
-            for client in clients.values():
-                await client.close()
+            for client in (*clients.values(), wecom, sms):
+                if client is not None:
+                    await client.close()
 
 
 async def _run_schedule(settings: Settings) -> None:
@@ -462,6 +469,26 @@ def _trail_export(settings: Settings, number: str, folder: Path) -> int:
     return export(settings)
 
 
+def _check_templates(settings: Settings) -> int:
+    from backend.app import make_wechat
+    from backend.wechat.templates import check
+    from notices.kinds import TEMPLATES
+
+    async def work() -> int:
+        redis = open_redis(settings.redis_url)
+        clients = make_wechat(settings, redis)
+        try:
+            findings = await check(clients["mini_program"], TEMPLATES, settings.wechat_templates)
+        finally:
+            for client in clients.values():
+                await client.close()
+            await redis.aclose()
+        print("\n".join(findings) if findings else f"{len(TEMPLATES)}个订阅消息模板和账号里的一致。")
+        return 1 if findings else 0
+
+    return uvloop.run(work())
+
+
 def _launch(settings: Settings) -> int:
     from backend.launcher import Launcher
 
@@ -481,6 +508,7 @@ _COMMANDS: dict[str, Callable[[Settings], int]] = {
     "new-master-key": _new_master_key,
     "invite-admin": _invite_admin,
     "readings": _readings,
+    "check-templates": _check_templates,
     "retention-preview": _asynchronous(_retention_preview),
     "run": _launch,
     "trail-verify": _at_the_trail(_trail_verify),

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from obstore.store import ObjectStore
-from redis.exceptions import RedisError
 from structlog.typing import FilteringBoundLogger
 from taskiq import AsyncBroker, TaskiqScheduler
 from taskiq.api import run_receiver_task, run_scheduler_task
+from taskiq.exceptions import SendTaskError
+from taskiq.receiver import Receiver
 from taskiq.schedule_sources import LabelScheduleSource
 from taskiq_redis import RedisStreamBroker
 
@@ -23,6 +24,7 @@ from backend.desk import handover, replies, trials
 from backend.desk.replies import TextSender
 from backend.edge import kept
 from backend.privacy import retention
+from backend.reminding import remind
 from backend.trail import seal
 from backend.trail.heads import Heads
 from notices.delivery import Deliverer
@@ -68,10 +70,12 @@ class Worker:
             await self._deliverer.deliver_due()
 
     async def follow_terms(self) -> None:
-        """Start and end what is due today; close conversations that have been quiet; delete what is over."""
+        """Start and end terms, announce what the clock brings up, close quiet talks, delete what is over."""
         now = await self._clock.now()
         if moved := await move_terms(now):
             self._log.info("terms_moved", count=moved)
+        if made := await remind(now):
+            self._log.info("reminded", count=made)
         await handover.close_quiet(now=now)
         await kept.forget_old(now)
         await self._delete_what_is_over(now)
@@ -161,7 +165,7 @@ async def wake(broker: AsyncBroker, log: FilteringBoundLogger) -> None:
     """Tell a worker that the outbox has something. Redis away: the sweep will find it."""
     try:
         await broker.find_task("deliver_notices").kiq()
-    except (RedisError, OSError) as error:
+    except SendTaskError as error:  # what taskiq makes of everything that Redis raises
         log.warning("wake_failed", error=type(error).__name__)
 
 
@@ -176,13 +180,20 @@ async def run_worker(broker: AsyncBroker, worker: Worker) -> None:
         group.create_task(_receive(broker))
 
 
-async def _receive(broker: AsyncBroker) -> None:
-    # A Redis that restarts or is flushed takes the stream's group with it: begin again with a fresh group.
-    while True:
+class _PatientReceiver(Receiver):
+    """taskiq begins anew at once whatever a Redis that is away answers: two hundred times a second, each in the log."""
+
+    async def listen(self, finish_event: asyncio.Event) -> None:
         try:
-            await run_receiver_task(broker, run_startup=True)
-        except (RedisError, OSError):
+            await super().listen(finish_event)
+        except Exception:
             await asyncio.sleep(1)
+            raise
+
+
+async def _receive(broker: AsyncBroker) -> None:
+    # A Redis that restarts or is flushed takes the stream's group with it: each beginning makes it where it is missing.
+    await run_receiver_task(broker, receiver_cls=_PatientReceiver, run_startup=True)
 
 
 async def run_schedule(broker: AsyncBroker) -> None:

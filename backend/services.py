@@ -37,6 +37,8 @@ class Services:
     talk: Talk
     push: PushSecrets
     mini_push: PushSecrets
+    templates: Mapping[str, str]
+    """The mini-program's template id -> our key of the template, where they differ."""
     log: FilteringBoundLogger
     wake: Callable[[], Awaitable[None]]
     list_is_online: bool
@@ -46,6 +48,7 @@ class Services:
     heads: Heads
     answer_days: int | None
     retention: Mapping[str, Period]
+    sms_report_secret: str
     template_ids: Mapping[str, str]
     """Our key of a subscribe-message template -> the account's id, where they differ."""
     quiet: QuietHours

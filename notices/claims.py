@@ -45,6 +45,11 @@ CROSS JOIN LATERAL (SELECT {address} AS address) a
 """
 
 
+def statement(channel: Channel) -> str:
+    """The one statement that claims: ($1 channel, $2-$3 lanes, $4 now, $5 count, $6 worker, $7 lease's end)."""
+    return _CLAIM.format(address=_ADDRESS[channel])
+
+
 @dataclass(frozen=True, slots=True)
 class Letter:
     """One claimed delivery: what a channel needs to send it. `key` is the same for every try of it.
@@ -102,7 +107,7 @@ async def claim(channel: Channel, lanes: tuple[Lane, Lane], count: int, terms: T
         return Claimed([], 0)
     async with in_transaction():
         _, rows = await connections.get("default").execute_query(
-            _CLAIM.format(address=_ADDRESS[channel]),
+            statement(channel),
             [channel.value, first.value, last.value, now, count, terms.worker, now + LEASE],
         )
         return await _sort_out(channel, rows, terms, now) if rows else Claimed([], 0)

@@ -42,6 +42,16 @@ class User:
     country_code: str = "86"
     follows: bool = True
     """Whether the phone follows the service account."""
+    long_term: list[str] = field(default_factory=list)
+    """Templates of type 3 that the person allows until further notice."""
+    always: dict[str, str] = field(default_factory=dict)
+    """Template -> accept or reject: what the person ticked with `always`; no popup asks again."""
+    main_switch: bool = True
+    """Off: no subscribe message of any template, whatever was accepted."""
+    last_visit: float = 0.0
+    """When the person was last in the mini-program, on the platform's clock."""
+    blocked: bool = False
+    """A person whom the platform holds for a risk: no login code is exchanged (40226)."""
 
     def __post_init__(self) -> None:
         if not self.service_openid:

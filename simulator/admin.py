@@ -1,6 +1,5 @@
 """What only tests and the local run may do: make phones, press their buttons, switch faults on, look inside."""
 
-from dataclasses import asdict
 from typing import Any
 
 import aiohttp
@@ -10,7 +9,6 @@ from simulator import push
 from simulator.acts import Act
 from simulator.api import PLATFORM
 from simulator.errors import PlatformError
-from simulator.platform import Faults
 
 HTTP = web.AppKey("http", aiohttp.ClientSession)
 routes = web.RouteTableDef()
@@ -52,7 +50,11 @@ async def add_users(request: web.Request) -> web.Response:
 
 @routes.post("/admin/templates")
 async def add_templates(request: web.Request) -> web.Response:
-    """{"templates": [{"id", "title", "fields"}], "pages": [...]}: what the account has been granted."""
+    """{"templates": [...], "pages": [...]}: what the accounts have been granted.
+
+    A template: {"id", "title", "fields", "type"?: 2 one-time | 3 long-term, "account"?: "mini" | "service", "sort"?:
+    "subscribe" | "message" (template/send), "enums"?: {field: values}, "is_old"?: true (40247)}.
+    """
     platform = request.app[PLATFORM]
     body = await request.json()
     for template in body["templates"]:
@@ -81,16 +83,6 @@ async def look_inside(request: web.Request) -> web.Response:
     return web.json_response({"session_key": user.session_key})
 
 
-@routes.post("/admin/popup")
-async def popup(request: web.Request) -> web.Response:
-    """{"openid", "templates"}: the person accepts the popup of requestSubscribeMessage."""
-    platform = request.app[PLATFORM]
-    body = await request.json()
-    left = {template: platform.accept(body["openid"], template) for template in body["templates"]}
-    platform.save()
-    return web.json_response(left)
-
-
 @routes.get("/admin/inbox")
 async def inbox(request: web.Request) -> web.Response:
     """?openid= -> everything that arrived on this phone."""
@@ -102,7 +94,8 @@ async def say(request: web.Request) -> web.Response:
     """What a person does in a chat -> {"answer", "tries"}: what the phone shows as the answer.
 
     {"openid", "account"?: "service" | "mini", "kind"?, "text"?, "event"?, "key"?, "recognition"?, "encrypted"?,
-    "format"?: "xml" | "json", "message_id"?}; the openid at either account, the kinds and events of simulator.acts.
+    "mode"?: "plain" | "compatible" | "safe", "format"?: "xml" | "json", "message_id"?}; the openid at either account,
+    the kinds and events of simulator.acts; "encrypted": true is safe mode.
     """
     body = await request.json()
     return await _do(request, body, str(body.get("account", "service")), Act.of(body))
@@ -110,22 +103,18 @@ async def say(request: web.Request) -> web.Response:
 
 @routes.post("/admin/enter_session")
 async def enter_session(request: web.Request) -> web.Response:
-    """{"openid", "key"?, "encrypted"?, "format"?}: the person opens the mini-program's customer service."""
+    """{"openid", "key"?, "mode"?, "format"?}: the person opens the mini-program's customer service."""
     body = await request.json()
     act = Act("event", event="user_enter_tempsession", key=str(body.get("key", "")))
     return await _do(request, body, "mini", act)
 
 
 async def _do(request: web.Request, body: dict[str, Any], kind: str, act: Act) -> web.Response:
+    account = request.app[PLATFORM].accounts[kind]
+    way = push.Way.of(account, body.get("mode") or ("safe" if body.get("encrypted") else None), body.get("format"))
+    message_id = str(body["message_id"]) if body.get("message_id") else None
     answer = await push.say(
-        request.app[PLATFORM],
-        request.app[HTTP],
-        request.app[PLATFORM].accounts[kind],
-        body["openid"],
-        act,
-        encrypted=bool(body.get("encrypted")),
-        message_format=body.get("format"),
-        message_id=str(body["message_id"]) if body.get("message_id") else None,
+        request.app[PLATFORM], request.app[HTTP], account, body["openid"], act, way, message_id=message_id
     )
     return web.json_response(answer)
 
@@ -145,21 +134,6 @@ async def clock(request: web.Request) -> web.Response:
     platform = request.app[PLATFORM]
     platform.offset += float((await request.json())["seconds"])
     return web.json_response({"offset": platform.offset})
-
-
-@routes.post("/admin/faults")
-async def faults(request: web.Request) -> web.Response:
-    """The next calls go wrong: errcode, latency (seconds), http_status, reset (before|after), times."""
-    platform = request.app[PLATFORM]
-    platform.faults = Faults(**await request.json())
-    return web.json_response(asdict(platform.faults))
-
-
-@routes.post("/admin/revoke_token")
-async def revoke_token(request: web.Request) -> web.Response:
-    """Every token becomes invalid at once."""
-    request.app[PLATFORM].tokens.clear()
-    return web.json_response({"ok": True})
 
 
 @routes.get("/admin/stats")

@@ -1,4 +1,4 @@
-"""The platform's public endpoints, strict about every rule of its documents."""
+"""What all public endpoints share: errors as the platform writes them, faults, tokens, quotas, bodies."""
 
 import asyncio
 import json
@@ -7,14 +7,16 @@ from typing import Any
 
 from aiohttp import web
 
-from simulator import fields
 from simulator.accounts import Account, Kind
 from simulator.errors import PlatformError
+from simulator.faults import Faults
 from simulator.platform import Platform
 
 PLATFORM = web.AppKey("platform", Platform)
+_LATENCY = web.RequestKey("latency", float)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-routes = web.RouteTableDef()
+OURS = ("/admin", "/phones", "/faults", "/wecom", "/sms")
+"""Where the simulator is looked after; faults and counts are of the platform's own paths."""
 
 
 def _cut(request: web.Request) -> None:
@@ -25,41 +27,65 @@ def _cut(request: web.Request) -> None:
 @web.middleware
 async def platform_rules(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Errors as the platform writes them; faults that were switched on; a count of every call."""
-    if request.path.startswith(("/admin", "/phones")) or request.path == "/":
+    path = request.path
+    if path.startswith(OURS) or path == "/":
         return await handler(request)
     platform = request.app[PLATFORM]
-    platform.calls[request.path] += 1
-    fault = platform.take_fault()
+    platform.calls[path] += 1
+    fault = platform.take_fault(path)
     if fault:
-        await asyncio.sleep(fault.latency)
-        if fault.reset == "before":
-            _cut(request)
-            return web.Response()
-        if fault.http_status:
-            return web.Response(status=fault.http_status)
-        if fault.errcode:
-            return web.json_response(PlatformError(fault.errcode).body())
+        return await _with_fault(request, handler, fault)
     try:
-        response = await handler(request)
+        return await handler(request)
     except PlatformError as error:
-        response = web.json_response(error.body())
-    if fault and fault.reset == "after":
+        return web.json_response(error.body())
+
+
+async def _with_fault(request: web.Request, handler: Handler, fault: Faults) -> web.StreamResponse:
+    request[_LATENCY] = fault.latency
+    response: web.StreamResponse
+    if fault.reset == "before":
+        await dwell(request)
+        _cut(request)
+        return web.Response()
+    if fault.http_status:
+        response = web.Response(status=fault.http_status)
+    elif fault.errcode:
+        response = web.json_response(PlatformError(fault.errcode).body())
+    else:
+        try:
+            response = await handler(request)
+        except PlatformError as error:
+            response = web.json_response(error.body())
+    await dwell(request)
+    if fault.reset == "after":
         _cut(request)
     return response
 
 
-def account_of(request: web.Request, only: Kind | None = None) -> Account:
-    """Whose token the call carries. Raises PlatformError 41001, 42001, 40001; the last for any account but `only`."""
-    account = request.app[PLATFORM].check_token(request.query.get("access_token"))
+async def dwell(request: web.Request) -> None:
+    """The time that the platform takes, once a call; others are served meanwhile."""
+    seconds = request.get(_LATENCY, 0.0)
+    request[_LATENCY] = 0.0
+    await asyncio.sleep(seconds)
+
+
+def account_of(request: web.Request, only: Kind | None = None, *, otherwise: int = 40001) -> Account:
+    """Whose token the call carries; the call counts against the account's quota.
+
+    Raises PlatformError 41001, 42001, 40014, 40001; `otherwise` for any account but `only`; 45009, 45011.
+    """
+    platform = request.app[PLATFORM]
+    account = platform.check_token(request.query.get("access_token"))
     if only and account.kind != only:
-        raise PlatformError(40001)
+        raise PlatformError(otherwise)
+    platform.quotas.use(account.kind, request.path, platform.now())
     return account
 
 
 async def json_body(request: web.Request) -> dict[str, Any]:
     """The object that was posted, whatever its Content-Type. Raises PlatformError 43002, 44002, 47001."""
-    if request.method != "POST":
-        raise PlatformError(43002)
+    posted(request)
     raw = await request.read()
     if not raw:
         raise PlatformError(44002)
@@ -72,105 +98,18 @@ async def json_body(request: web.Request) -> dict[str, Any]:
     return body
 
 
-@routes.get("/sns/jscode2session")
-async def jscode2session(request: web.Request) -> web.Response:
-    """A login code of the mini-program for openid and session_key; answers text/plain, as the platform does."""
-    platform = request.app[PLATFORM]
-    account = platform.check_app(request.query.get("appid"), request.query.get("secret"))
-    if account.kind != "mini":
-        raise PlatformError(40013)
-    user = platform.redeem(request.query.get("js_code", ""))
-    answer = {"openid": user.openid, "unionid": user.unionid, "session_key": user.session_key}
-    return web.Response(text=json.dumps(answer), content_type="text/plain")
+def posted(request: web.Request) -> None:
+    """Raises PlatformError 43002."""
+    if request.method != "POST":
+        raise PlatformError(43002)
 
 
-@routes.post("/cgi-bin/stable_token")
-async def stable_token(request: web.Request) -> web.Response:
-    """The account's token, the same while it is valid; force_refresh kills it."""
-    platform = request.app[PLATFORM]
-    body = await json_body(request)
-    account = platform.check_app(body.get("appid"), body.get("secret"))
-    token, seconds = platform.stable_token(account.kind, force=bool(body.get("force_refresh")))
-    return web.json_response({"access_token": token, "expires_in": seconds})
+def asked(request: web.Request) -> None:
+    """Raises PlatformError 43001."""
+    if request.method != "GET":
+        raise PlatformError(43001)
 
 
-@routes.route("*", "/wxa/business/getuserphonenumber")
-async def getuserphonenumber(request: web.Request) -> web.Response:
-    """The telephone behind a code of the getPhoneNumber button; another account's token is the wrong appid."""
-    platform = request.app[PLATFORM]
-    account = account_of(request)
-    body = await json_body(request)
-    if account.kind != "mini":
-        raise PlatformError(40013)
-    user = platform.redeem_phone(body.get("code"))
-    abroad = "" if user.country_code == "86" else f"+{user.country_code}"
-    info = {
-        "phoneNumber": f"{abroad}{user.phone}",
-        "purePhoneNumber": user.phone,
-        "countryCode": user.country_code,
-        "watermark": {"timestamp": int(platform.now()), "appid": account.appid},
-    }
-    return web.json_response({"errcode": 0, "errmsg": "ok", "phone_info": info})
-
-
-@routes.get("/cgi-bin/user/info")
-async def user_info(request: web.Request) -> web.Response:
-    """Who follows the service account; who does not is told by `subscribe` 0 and nothing else."""
-    platform = request.app[PLATFORM]
-    account = account_of(request, only="service")
-    user = platform.user_at(account, request.query.get("openid"))
-    if not user.follows:
-        return web.json_response({"subscribe": 0, "openid": user.service_openid})
-    return web.json_response(
-        {
-            "subscribe": 1,
-            "openid": user.service_openid,
-            "language": "zh_CN",
-            "subscribe_time": int(platform.now()),
-            "unionid": user.unionid,
-            "remark": "",
-            "groupid": 0,
-            "tagid_list": [],
-            "subscribe_scene": "ADD_SCENE_OTHERS",
-            "qr_scene": 0,
-            "qr_scene_str": "",
-        }
-    )
-
-
-@routes.route("*", "/cgi-bin/message/subscribe/send")
-async def subscribe_send(request: web.Request) -> web.Response:
-    """One subscribe message: token, openid, template, page, credit, fields, in this order."""
-    platform = request.app[PLATFORM]
-    account_of(request, only="mini")
-    body = await json_body(request)
-    user = platform.user(body.get("touser"))
-    template = platform.templates.get(str(body.get("template_id")))
-    if template is None:
-        raise PlatformError(40037)
-    page = str(body.get("page") or "")
-    if page and page.split("?")[0] not in platform.pages:
-        raise PlatformError(41030)
-    if user.openid in platform.busy:
-        raise PlatformError(43108)
-    platform.busy.add(user.openid)
-    try:
-        await asyncio.sleep(0)
-        credits = user.credits.get(str(template["id"]), 0)
-        if credits < 1:
-            raise PlatformError(43101)
-        values = fields.check(template["fields"], body.get("data"))
-        user.credits[str(template["id"])] = credits - 1
-        user.inbox.append(
-            {
-                "template": template["id"],
-                "title": template["title"],
-                "fields": {template["fields"][name]: value for name, value in values.items()},
-                "page": page,
-                "at": platform.now(),
-            }
-        )
-        platform.save()
-    finally:
-        platform.busy.discard(user.openid)
-    return web.json_response({"errcode": 0, "errmsg": "ok"})
+def ok(**more: Any) -> web.Response:
+    """errcode 0, and what else is to be said."""
+    return web.json_response({"errcode": 0, "errmsg": "ok", **more})

@@ -5,7 +5,7 @@ from typing import Any
 from aiohttp import web
 
 from simulator import windows
-from simulator.api import PLATFORM, account_of, json_body
+from simulator.api import PLATFORM, account_of, json_body, ok
 from simulator.errors import PlatformError
 
 MOST_TEXT_BYTES = 2048
@@ -38,8 +38,8 @@ async def custom_send(request: web.Request) -> web.Response:
     windows.use(user, account, platform.now())
     line = {"account": account.kind, "from": "account", "kind": kind, "text": text, "at": platform.now()}
     user.chat.append(line | ({} if kind == "text" else {"content": content}))
-    platform.save()
-    return web.json_response({"errcode": 0, "errmsg": "ok"})
+    platform.touch()
+    return ok()
 
 
 def _text(content: Any) -> str:

@@ -1,25 +1,45 @@
-"""Pushes: XML or JSON, plain or encrypted, five seconds to answer, three tries, and what the person then sees."""
+"""Pushes: XML or JSON, in three modes, five seconds to answer, three tries, and what the person then sees."""
 
 import asyncio
 import json
 import secrets
-import struct
 import time
-from xml.etree import ElementTree
+from dataclasses import dataclass
+from typing import Any
 from xml.sax.saxutils import escape
 
 import aiohttp
 
-from simulator import windows
+from simulator import replies, windows
 from simulator.accounts import Account, User
 from simulator.acts import Act
-from simulator.envelope import decrypt, encrypt, signature
+from simulator.envelope import encrypt, signature
 from simulator.platform import Platform
+from simulator.replies import BROKEN, MINI_BROKEN
 
+__all__ = ["BROKEN", "MINI_BROKEN", "Way", "say", "tell"]
 ANSWER_SECONDS = 5
 TRIES = 3
-BROKEN = "该公众号提供的服务出现故障，请稍后再试"
-MINI_BROKEN = "该小程序客服暂时无法提供服务，请稍后再试"
+MODES = ("plain", "compatible", "safe")
+FAULT = "服务故障"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How an account has its pushes: `mode` of MODES, `written` xml or json (json for the mini-program alone)."""
+
+    mode: str
+    written: str
+
+    @classmethod
+    def of(cls, account: Account, mode: str | None, written: str | None) -> "Way":
+        """As asked, or plain, and JSON for the mini-program. Raises ValueError for what the account cannot have."""
+        way = cls(mode or "plain", written or ("json" if account.kind == "mini" else "xml"))
+        if way.mode not in MODES:
+            raise ValueError(f"no mode {way.mode!r}")
+        if way.written not in ("xml", "json") or (way.written == "json" and account.kind == "service"):
+            raise ValueError(f"a {account.kind} account has no pushes in {way.written}")
+        return way
 
 
 async def say(
@@ -28,78 +48,103 @@ async def say(
     account: Account,
     openid: str,
     act: Act,
+    way: Way,
     *,
-    encrypted: bool = False,
-    message_format: str | None = None,
     message_id: str | None = None,
 ) -> dict[str, object]:
     """The person does `act` at the account; returns {"answer", "tries"}: what the phone then shows.
 
-    `openid`: at either account. `message_format`: xml or json, json for the mini-program unless told; the service
-    account has XML alone. The mini-program's answer is empty: it writes with custom/send, which the chat shows. An
-    answer that the platform cannot use is BROKEN or MINI_BROKEN. Raises PlatformError 40003, ValueError.
+    `openid`: at either account. The mini-program's answer is empty: it writes with custom/send, which the chat shows.
+    An answer that the platform cannot use is BROKEN or MINI_BROKEN. Raises PlatformError 40003, ValueError.
     """
     user = platform.phone(openid)
     act.check(account)
-    message_format = message_format or ("json" if account.kind == "mini" else "xml")
-    if message_format not in ("xml", "json") or (message_format == "json" and account.kind == "service"):
-        raise ValueError(f"a {account.kind} account has no pushes in {message_format}")
     windows.acted(user, account, act.action, platform.now())
     if act.action in ("subscribe", "unsubscribe"):
         user.follows = act.action == "subscribe"
     if act.shown:
         _write(platform, user, account, "me", act.kind, act.shown)
-    args, body = _seal(account, user, _message(account, user, act, message_id), message_format, encrypted)
-    content_type = "application/json" if message_format == "json" else "text/xml"
-    answer, tries = await _deliver(http, account, args, body, content_type)
-    shown = _read(account, user, act, answer)
+    fields: dict[str, Any] = {"MsgType": act.kind, **act.fields(account)}
+    if act.kind != "event":
+        message_id = message_id or str(secrets.randbits(63))
+        fields["MsgId"] = int(message_id) if message_id.isdecimal() else message_id
+    shown, tries = await tell(platform, http, account, user, fields, way)
     if shown:
         _write(platform, user, account, "account", "text", shown)
     platform.save()
     return {"answer": shown, "tries": tries}
 
 
+async def tell(
+    platform: Platform,
+    http: aiohttp.ClientSession,
+    account: Account,
+    user: User,
+    fields: dict[str, Any],
+    way: Way,
+    *,
+    created_as_string: bool = False,
+) -> tuple[str, int]:
+    """Push one message or event: (what the phone would show of the answer, tries). Kept in `platform.pushes`."""
+    # The real time, not the clock that admin calls move: a receiver may refuse what is not of these minutes.
+    created = int(time.time())
+    whole = {
+        "ToUserName": account.original_id,
+        "FromUserName": user.openid_at(account),
+        "CreateTime": str(created) if created_as_string else created,
+        **fields,
+    }
+    args, body = _seal(account, user, whole, way, str(created))
+    content_type = "application/json" if way.written == "json" else "text/xml"
+    answer, tries = await _deliver(http, account, args, body, content_type)
+    is_event = fields["MsgType"] == "event"
+    shown = replies.shown(account, user, answer, is_event=is_event, mode=way.mode)
+    platform.pushes.append(
+        {
+            "at": platform.now(),
+            "account": account.kind,
+            "openid": whole["FromUserName"],
+            "what": str(fields.get("Event") or fields["MsgType"]),
+            "mode": way.mode,
+            "format": way.written,
+            "tries": tries,
+            "answer": answer,
+            "outcome": FAULT if shown == replies.broken(account) else ("answered" if shown else "nothing said"),
+        }
+    )
+    return shown, tries
+
+
 def _write(platform: Platform, user: User, account: Account, who: str, kind: str, text: str) -> None:
     user.chat.append({"account": account.kind, "from": who, "kind": kind, "text": text, "at": platform.now()})
 
 
-def _message(account: Account, user: User, act: Act, message_id: str | None) -> dict[str, str | int]:
-    # The real time, not the clock that admin calls move: a receiver may refuse what is not of these minutes.
-    fields: dict[str, str | int] = {
-        "ToUserName": account.original_id,
-        "FromUserName": user.openid_at(account),
-        "CreateTime": int(time.time()),
-        "MsgType": act.kind,
-        **act.fields(account),
-    }
-    if act.kind != "event":
-        message_id = message_id or str(secrets.randbits(63))
-        fields["MsgId"] = int(message_id) if message_id.isdecimal() else message_id
-    return fields
-
-
-def _seal(
-    account: Account, user: User, fields: dict[str, str | int], message_format: str, encrypted: bool
-) -> tuple[dict[str, str], str]:
-    """The query arguments and the body."""
-    stamp, nonce = str(fields["CreateTime"]), str(secrets.randbits(31))
+def _seal(account: Account, user: User, fields: dict[str, Any], way: Way, stamp: str) -> tuple[dict[str, str], str]:
+    """The query arguments and the body; compatible mode leaves the fields in the open beside the envelope."""
+    nonce = str(secrets.randbits(31))
     args = {
         "signature": signature(account.push_token, stamp, nonce),
         "timestamp": stamp,
         "nonce": nonce,
         "openid": user.openid_at(account),
     }
-    if encrypted:
-        sealed = encrypt(account.push_aes_key, account.appid, _write_out(fields, message_format))
+    if way.mode != "plain":
+        sealed = encrypt(account.push_aes_key, account.appid, _write_out(fields, way.written))
         args |= {"encrypt_type": "aes", "msg_signature": signature(account.push_token, stamp, nonce, sealed)}
-        fields = {"ToUserName": account.original_id, "Encrypt": sealed}
-    return args, _write_out(fields, message_format)
+        beside = {"ToUserName": account.original_id} if way.mode == "safe" else fields
+        fields = beside | {"Encrypt": sealed}
+    return args, _write_out(fields, way.written)
 
 
-def _write_out(fields: dict[str, str | int], message_format: str) -> str:
-    if message_format == "json":
-        return json.dumps(fields, ensure_ascii=False)
-    return "<xml>" + "".join(f"<{name}>{escape(str(value))}</{name}>" for name, value in fields.items()) + "</xml>"
+def _write_out(fields: dict[str, Any], written: str) -> str:
+    return json.dumps(fields, ensure_ascii=False) if written == "json" else _element("xml", fields)
+
+
+def _element(name: str, value: object) -> str:
+    if isinstance(value, list):
+        return "".join(_element(name, item) for item in value)
+    inner = "".join(_element(*item) for item in value.items()) if isinstance(value, dict) else escape(str(value))
+    return f"<{name}>{inner}</{name}>"
 
 
 async def _deliver(
@@ -116,43 +161,6 @@ async def _deliver(
                 answer = await response.text()
                 if response.status == 200:
                     return answer, attempt
-        except (aiohttp.ClientError, TimeoutError, OSError):
+        except (aiohttp.ClientError, TimeoutError, OSError, UnicodeDecodeError):
             continue
     return None, TRIES
-
-
-def _read(account: Account, user: User, act: Act, answer: str | None) -> str:
-    """What the phone shows of an answer; empty for nothing."""
-    if answer in ("", "success"):
-        return ""
-    fields = _fields(account, answer or "")
-    if account.kind == "service":
-        return fields.get("Content") or BROKEN
-    # Nothing can be said in place: only a person's message can be handed on to the platform's own desk.
-    handed_on = {
-        "MsgType": "transfer_customer_service",
-        "ToUserName": user.openid,
-        "FromUserName": account.original_id,
-    }
-    is_handed_on = act.kind != "event" and {name: fields.get(name) for name in handed_on} == handed_on
-    return "" if is_handed_on else MINI_BROKEN
-
-
-def _fields(account: Account, answer: str) -> dict[str, str]:
-    """The fields of an answer, decrypted where it is encrypted; none of what cannot be read."""
-    try:
-        fields = _parse(answer, account)
-        if "Encrypt" in fields:
-            parts = (account.push_token, fields["TimeStamp"], fields["Nonce"], fields["Encrypt"])
-            if signature(*parts) != fields["MsgSignature"]:
-                return {}
-            fields = _parse(decrypt(account.push_aes_key, account.appid, fields["Encrypt"]), account)
-    except (ValueError, KeyError, struct.error, ElementTree.ParseError):
-        return {}
-    return fields
-
-
-def _parse(text: str, account: Account) -> dict[str, str]:
-    if account.kind == "mini" and text.startswith("{"):
-        return {name: str(value) for name, value in json.loads(text).items()}
-    return {element.tag: element.text or "" for element in ElementTree.fromstring(text)}

@@ -1,11 +1,20 @@
-"""What the two accounts' pushes share: checked, decoded, answered once however often WeChat repeats."""
+"""What the two accounts' pushes share: checked, decoded, answered once however often WeChat repeats.
+
+The platform cuts the connection after five seconds and repeats, three tries in all. So the work runs beside the request
+(a cut connection ends the request, not the work), one process does it while the others wait, and what takes longer than
+IN_PLACE_SECONDS is acknowledged at once and sent afterwards.
+"""
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, TypeVar
 
+from redis.asyncio.lock import Lock
+from redis.exceptions import LockError, RedisError
 from sanic import Request
 from sanic.response import HTTPResponse, text
 
@@ -20,9 +29,15 @@ GREETING = (
 )
 NOT_TEXT = "这里现在只看得懂文字。请打字问, 发“人工”找工作人员, 或者打电话给村(社区)、镇(街道)救助窗口。"
 PICTURE = "图片我看不懂, 也没有留下。材料照片请在小程序“初步申请”里交; 有问题请打字问, 或者打电话给救助窗口。"
-_REPEAT_SECONDS = 60
+IN_PLACE_SECONDS = 3.0
+"""How long a push waits for its answer; the rest of the five seconds is for the way."""
+REPEAT_SECONDS = 60
+"""How long an answer is kept for the platform's repeats, which end after fifteen seconds."""
 AT_WORK_SECONDS = 4
 """WeChat repeats after five seconds: whoever died in the middle holds the message for less than that."""
+_LOOK_SECONDS = 0.2
+_T = TypeVar("_T")
+_running: set[asyncio.Task[Any]] = set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +48,83 @@ class Said:
     at: datetime
 
 
-async def once(live: Services, key: str, work: Callable[[datetime], Awaitable[str]]) -> Said:
-    """What `work` returns, worked out once: a repeat waits for it, and works itself where the first died or failed."""
-    while True:
-        if known := await live.redis.get(key):
-            kept = json.loads(known)
-            return Said(kept["words"], datetime.fromisoformat(kept["at"]))
-        if await live.redis.set(f"{key}:working", "1", ex=AT_WORK_SECONDS, nx=True):
-            break
-        await asyncio.sleep(0.2)
-    now = await live.clock.now()
+async def once(
+    live: Services, key: str, work: Callable[[datetime], Awaitable[str]], *, keep: int = REPEAT_SECONDS
+) -> Said:
+    """What `work` returns, worked out once: a repeat waits for it, and works itself where the first died or failed.
+
+    `keep`: seconds for which it is remembered. Across processes; raises what `work` raises.
+    """
+    lock = live.redis.lock(f"{key}:working", timeout=AT_WORK_SECONDS)
+    while not await lock.acquire(blocking=True, blocking_timeout=_LOOK_SECONDS):
+        if (known := await _kept(live, key)) is not None:
+            return known
+    holding = asyncio.create_task(_hold(lock))
     try:
-        words = await work(now)
-        kept = {"words": words, "at": now.isoformat()}
-        await live.redis.set(key, json.dumps(kept, ensure_ascii=False), ex=_REPEAT_SECONDS)
+        # Whoever held it before may have finished between the look and the lock.
+        if (known := await _kept(live, key)) is not None:
+            return known
+        now = await live.clock.now()
+        said = Said(await work(now), now)
+        kept = json.dumps({"words": said.words, "at": now.isoformat()}, ensure_ascii=False)
+        # A process that was stopped for a while comes second: the first answer may be on the phone already.
+        is_first = await live.redis.set(key, kept, ex=keep, nx=True)
+        return said if is_first else await _kept(live, key) or said
     finally:
-        await live.redis.delete(f"{key}:working")
-    return Said(words, now)
+        holding.cancel()
+        with suppress(LockError, RedisError):
+            await lock.release()
+
+
+async def _kept(live: Services, key: str) -> Said | None:
+    known = await live.redis.get(key)
+    if not known:
+        return None
+    kept = json.loads(known)
+    return Said(kept["words"], datetime.fromisoformat(kept["at"]))
+
+
+async def _hold(lock: Lock) -> None:
+    """Work that takes long stays one process's own for as long as that lives."""
+    while True:
+        await asyncio.sleep(AT_WORK_SECONDS / 4)
+        with suppress(LockError, RedisError):
+            await lock.extend(AT_WORK_SECONDS, replace_ttl=True)
+
+
+def begin(work: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:
+    """Work that goes on when the request is over, or is cut."""
+    task = asyncio.create_task(work)
+    _running.add(task)
+    task.add_done_callback(_ended)
+    return task
+
+
+def _ended(task: asyncio.Task[Any]) -> None:
+    _running.discard(task)
+    if not task.cancelled():
+        task.exception()  # whoever waits for it sees it; a cut request waits no more
+
+
+async def finish(*_: object) -> None:
+    """Before a process stops: what was acknowledged is sent."""
+    if _running:
+        await asyncio.wait(_running, timeout=AT_WORK_SECONDS)
+
+
+async def within(work: asyncio.Task[_T], seconds: float = IN_PLACE_SECONDS) -> _T | None:
+    """What the work returns, None when it takes longer. Raises what the work raises; never ends it."""
+    done, _ = await asyncio.wait({work}, timeout=seconds)
+    return work.result() if done else None
+
+
+async def is_in_place(live: Services, key: str, *, ready: bool) -> bool:
+    """Whether a message is answered in place, or with a message of its own: who asks first settles it for every repeat.
+
+    `ready`: the words are there in time.
+    """
+    await live.redis.set(f"{key}:way", "in_place" if ready else "later", ex=REPEAT_SECONDS, nx=True)
+    return await live.redis.get(f"{key}:way") != b"later"
 
 
 async def answer_in_words(live: Services, door: str, openid: str, text: str, now: datetime) -> str:

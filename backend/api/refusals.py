@@ -127,6 +127,7 @@ NAMES = {
     "source_url": "文件网址",
     "story": "情况说明",
     "submission_key": "提交编号",
+    "substitute": "替补的人",
     "supervisor": "监督人员",
     "sure": "已核对无误",
     "take_birthday": "以身份证的出生日期为准",

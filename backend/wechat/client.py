@@ -1,26 +1,38 @@
 """wechatpy's endpoints on an aiohttp transport: one shared token, time limits everywhere, no retry loops.
 
-wechatpy 1.8.18 is synchronous and its retry on a stale token recurses without bound; only its map of endpoints,
-result handling and error classes are used (docs/decisions/0004).
+wechatpy 1.8.18 is synchronous and its retry on a stale token recurses without bound; only its map of endpoints is used
+(docs/decisions/0004). What it lacks stands in messages, codes, safety and templates, in its own form.
 """
 
-import asyncio
+import contextlib
+import hashlib
+import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
-from weakref import WeakValueDictionary
 
 import aiohttp
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 from wechatpy import WeChatClient as _Endpoints
 
-from backend.wechat.errors import STALE_TOKEN, WeChatError
-from notices.delivery import Outcome, Receipt
+from backend.wechat.codes import Codes
+from backend.wechat.errors import Meaning, WeChatError
+from backend.wechat.messages import Messages
+from backend.wechat.safety import Safety
+from backend.wechat.templates import OwnTemplates
+from backend.wechat.token import FETCH_SECONDS, SharedToken
+
+Alert = Callable[[str, int, str], Awaitable[None]]
+"""What an operator must hear: `stale_token` or `credentials`, the errcode, the platform's words. Raises nothing."""
 
 _TIMEOUT = aiohttp.ClientTimeout(total=10, connect=3)
-_TOKEN_MARGIN_SECONDS = 300
-_LOCK_SECONDS = 15
+_TOKEN_TIMEOUT = aiohttp.ClientTimeout(total=FETCH_SECONDS, connect=3)
+_CONNECTIONS = 64
+_ALERTS_APART_SECONDS = 600
+_WORDS = ("text/", "application/json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +43,23 @@ class Identity:
     unionid: str | None
 
 
-class WeChatClient(_Endpoints):
-    """The mini-program's client. Endpoint methods inherited from wechatpy become awaitable."""
+class WeChatClient(Messages, _Endpoints):
+    """One account's client. Endpoint methods inherited from wechatpy become awaitable and raise WeChatError."""
 
-    def __init__(self, *, appid: str, secret: str, base_url: str, redis: Redis) -> None:
-        super().__init__(appid, secret, auto_retry=False)
+    codes = Codes()
+    safety = Safety()
+    own_templates = OwnTemplates()
+
+    def __init__(self, *, appid: str, secret: str, base_url: str, redis: Redis, alert: Alert | None = None) -> None:
+        Messages.__init__(self)
+        _Endpoints.__init__(self, appid, secret, auto_retry=False)
         self.API_BASE_URL = base_url.rstrip("/") + "/cgi-bin/"
         self._root = base_url.rstrip("/")
         self._redis = redis
-        self._http: aiohttp.ClientSession | None = None
-        self._asking = asyncio.Lock()
-        self._token_key = f"wechat:token:{appid}"
-        # The platform refuses two calls for one openid at once (43108); a lock lives as long as somebody holds it.
-        self._per_openid: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._alert = alert
+        self._told: dict[int, float] = {}
+        self._transport: aiohttp.ClientSession | None = None
+        self._token = SharedToken(appid, redis, self._stable_token)
 
     @property
     def access_token(self) -> str:
@@ -52,35 +68,12 @@ class WeChatClient(_Endpoints):
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._http is not None:
-            await self._http.close()
+        if self._transport is not None:
+            await self._transport.close()
 
     async def token(self, *, stale: str | None = None) -> str:
-        """The shared access token; `stale` is one that the platform just refused. One fetch for all workers."""
-        known = await self._redis.get(self._token_key)
-        if known and known.decode() != stale:
-            return known.decode()
-        # One of this process asks at a time, so a burst costs Redis one waiter a process and not one a message.
-        async with (
-            self._asking,
-            self._redis.lock(f"{self._token_key}:lock", timeout=_LOCK_SECONDS, blocking_timeout=_LOCK_SECONDS),
-        ):
-            known = await self._redis.get(self._token_key)
-            if known and known.decode() != stale:
-                return known.decode()
-            answer = await self._exchange(
-                "POST",
-                f"{self._root}/cgi-bin/stable_token",
-                body={
-                    "grant_type": "client_credential",
-                    "appid": self.appid,
-                    "secret": self.secret,
-                    "force_refresh": stale is not None,
-                },
-            )
-            seconds = max(60, int(answer["expires_in"]) - _TOKEN_MARGIN_SECONDS)
-            await self._redis.set(self._token_key, answer["access_token"], ex=seconds)
-            return str(answer["access_token"])
+        """The access token shared by all workers; `stale` is one that the platform just refused."""
+        return await self._token.get(stale)
 
     async def code_to_session(self, code: str) -> Identity:
         """Exchange a wx.login code. Raises WeChatError (40029, 40163, 40226, 45011, ...)."""
@@ -90,6 +83,21 @@ class WeChatClient(_Endpoints):
             params={"appid": self.appid, "secret": self.secret, "js_code": code, "grant_type": "authorization_code"},
         )
         return Identity(answer["openid"], answer.get("unionid"))
+
+    async def session_holds(self, openid: str, session_key: str) -> bool:
+        """Whether a session_key is still the person's (checksession). Raises WeChatError but 87007 and 87009."""
+        params = {
+            "openid": openid,
+            "signature": session_signature(session_key),
+            "sig_method": "hmac_sha256",
+        }
+        try:
+            await self.get("wxa/checksession", api_base_url=f"{self._root}/", params=params)
+        except WeChatError as error:
+            if error.errcode in (87007, 87009):
+                return False
+            raise
+        return True
 
     async def phone_number(self, code: str) -> str:
         """The telephone behind a code of the getPhoneNumber button (not of wx.login); used up by this call.
@@ -108,84 +116,131 @@ class WeChatClient(_Endpoints):
         """
         return (await self.user.get(openid)).get("unionid") or None
 
-    async def send(self, openid: str, template_id: str, page: str, fields: Mapping[str, str]) -> Receipt:
-        """One subscribe message, as the notices' sender: says what happened, raises nothing of WeChat's."""
-        lock = self._per_openid.setdefault(openid, asyncio.Lock())
-        async with lock:
-            try:
-                await self.wxa.send_subscribe_message(
-                    openid, template_id, {name: {"value": value} for name, value in fields.items()}, page
-                )
-            except WeChatError as error:
-                return Receipt(_outcome(error), error.errcode, error.errmsg)
-        return Receipt(Outcome.SENT, 0)
-
-    async def send_text(self, openid: str, text: str) -> Receipt:
-        """One customer-service text (custom/send); says what happened, raises nothing of WeChat's."""
-        lock = self._per_openid.setdefault(openid, asyncio.Lock())
-        async with lock:
-            try:
-                await self.message.send_text(openid, text)
-            except WeChatError as error:
-                return Receipt(_outcome(error), error.errcode, error.errmsg)
-        return Receipt(Outcome.SENT, 0)
+    # -- the transport
 
     async def _request(self, method: str, url_or_endpoint: str, **kwargs: Any) -> Any:
         """wechatpy's one transport method: token added, one retry on a stale token, errors as WeChatError."""
-        processor = kwargs.pop("result_processor", None)
         base = kwargs.pop("api_base_url", self.API_BASE_URL)
-        url = f"{base}{url_or_endpoint}".replace("https://api.weixin.qq.com", self._root)
-        params = dict(kwargs.get("params") or {})
+        is_whole = url_or_endpoint.startswith(("http://", "https://"))
+        url = url_or_endpoint if is_whole else f"{base}{url_or_endpoint}"
+        url = url.replace("https://api.weixin.qq.com", self._root)
+        params, processor = dict(kwargs.get("params") or {}), kwargs.get("result_processor")
+        # Read before the first try: a file that was sent is at its end when it must be sent again.
+        files = {
+            name: file.read() if hasattr(file, "read") else file for name, file in (kwargs.get("files") or {}).items()
+        }
+
+        async def call(token: str) -> Any:
+            with_token = {**params, "access_token": token}
+            return await self._exchange(method, url, params=with_token, body=kwargs.get("data"), files=files)
+
         token = await self.token()
         try:
-            answer = await self._exchange(
-                method, url, params={**params, "access_token": token}, body=kwargs.get("data"), processor=processor
-            )
+            answer = await call(token)
         except WeChatError as error:
-            if error.errcode not in STALE_TOKEN:
+            if error.meaning is not Meaning.STALE_TOKEN:
                 raise
-            token = await self.token(stale=token)
-            answer = await self._exchange(
-                method, url, params={**params, "access_token": token}, body=kwargs.get("data"), processor=processor
-            )
-        return answer
+            answer = await self._once_more(call, token)
+        return processor(answer) if processor else answer
+
+    async def _once_more(self, call: Callable[[str], Awaitable[Any]], stale: str) -> Any:
+        token = await self.token(stale=stale)
+        try:
+            return await call(token)
+        except WeChatError as error:
+            if error.meaning is Meaning.STALE_TOKEN:
+                await self._tell("stale_token", error)
+            raise
+
+    async def _stable_token(self, force: bool) -> tuple[str, int]:
+        body = {
+            "grant_type": "client_credential",
+            "appid": self.appid,
+            "secret": self.secret,
+            "force_refresh": force,
+        }
+        try:
+            url = f"{self._root}/cgi-bin/stable_token"
+            answer = await self._exchange("POST", url, body=body, limits=_TOKEN_TIMEOUT)
+        except WeChatError as error:
+            if error.meaning in (Meaning.CREDENTIALS, Meaning.STALE_TOKEN):  # 40001 is said of a wrong secret too
+                await self._tell("credentials", error)
+            # Whatever the answer was, the call that wanted the token never left.
+            raise WeChatError(error.errcode, f"no token: {error.errmsg}") from error
+        return str(answer["access_token"]), int(answer["expires_in"])
+
+    async def _tell(self, what: str, error: WeChatError) -> None:
+        """The operator hears of it once in ten minutes, from one worker of all."""
+        if self._alert is None or self._told.get(error.errcode, 0.0) > monotonic():
+            return
+        self._told[error.errcode] = monotonic() + _ALERTS_APART_SECONDS
+        with contextlib.suppress(RedisError, OSError):
+            key = f"wechat:alert:{self.appid}:{error.errcode}"
+            if not await self._redis.set(key, 1, nx=True, ex=_ALERTS_APART_SECONDS):
+                return
+        await self._alert(what, error.errcode, error.errmsg)
 
     async def _exchange(
-        self, method: str, url: str, *, params: Mapping[str, str] | None = None, body: Any = None, processor: Any = None
+        self,
+        method: str,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: Any = None,
+        files: Mapping[str, Any] | None = None,
+        limits: aiohttp.ClientTimeout = _TIMEOUT,
     ) -> Any:
-        if self._http is None:
+        if self._transport is None:
             # trust_env stays off: a proxy variable on the machine must not see tokens and openids.
-            self._http = aiohttp.ClientSession(timeout=_TIMEOUT, connector=aiohttp.TCPConnector(limit=64))
-        data = json.dumps(body, ensure_ascii=False).encode() if body is not None else None
-        headers = {"Content-Type": "application/json"} if data else {}
+            self._transport = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=_CONNECTIONS))
+        data, headers = _payload(body, files)
         try:
-            async with self._http.request(method, url, params=params, data=data, headers=headers) as response:
+            async with self._transport.request(
+                method, url, params=params, data=data, headers=headers, timeout=limits, allow_redirects=False
+            ) as response:
                 content = await response.read()
-                status = response.status
+                status, content_type = response.status, response.content_type
         except aiohttp.ClientConnectorError as error:
             raise WeChatError(0, f"cannot connect: {type(error).__name__}") from error
         except aiohttp.ConnectionTimeoutError as error:
             raise WeChatError(0, "cannot connect: timeout") from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise WeChatError(0, f"no answer: {type(error).__name__}", sent=True) from error
-        if status >= 500:
+        if status != 200:
             raise WeChatError(0, f"HTTP {status}", sent=True)
-        return _understand(content, processor)
+        return _understand(content, content_type)
 
 
-def _understand(content: bytes, processor: Any) -> Any:
+def session_signature(session_key: str, message: str = "") -> str:
+    """HMAC-SHA-256 in hex, with the key as the platform wrote it, not decoded."""
+    return hmac.new(session_key.encode(), message.encode(), hashlib.sha256).hexdigest()
+
+
+def _payload(body: Any, files: Mapping[str, Any] | None) -> tuple[Any, dict[str, str]]:
+    if files:
+        form = aiohttp.FormData()
+        for name, file in files.items():
+            form.add_field(name, file, filename=name)
+        return form, {}
+    if body is None:
+        return None, {}
+    return json.dumps(body, ensure_ascii=False).encode(), {"Content-Type": "application/json"}
+
+
+def _understand(content: bytes, content_type: str) -> Any:
+    """The answer's object, or bytes that are no words. Raises WeChatError.
+
+    The platform calls JSON text/plain at times, and errors come as JSON where a picture was asked for: what the bytes
+    are goes before what they are called.
+    """
     try:
+        if content[:1] not in (b"{", b"["):
+            raise ValueError("no object")
         result = json.loads(content)
     except ValueError as error:
+        if content and not content_type.startswith(_WORDS):
+            return content
         raise WeChatError(0, "answer is not JSON", sent=True) from error
     if isinstance(result, dict) and int(result.get("errcode") or 0) != 0:
         raise WeChatError(int(result["errcode"]), str(result.get("errmsg", "")))
-    return processor(result) if processor else result
-
-
-def _outcome(error: WeChatError) -> Outcome:
-    if error.consent_spent:
-        return Outcome.NO_CONSENT
-    if error.retryable:
-        return Outcome.NOT_SENT_RETRY
-    return Outcome.UNKNOWN if error.ambiguous else Outcome.NOT_SENT
+    return result

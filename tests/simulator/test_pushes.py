@@ -27,6 +27,12 @@ def transfer(message_format: str, kind: str = "transfer_customer_service", to: s
     return "<xml>" + "".join(f"<{name}><![CDATA[{value}]]></{name}>" for name, value in fields.items()) + "</xml>"
 
 
+def said_back(wechat: World, inner: str = "<MsgType>text</MsgType><Content>十二人</Content>", **other: str) -> str:
+    """A whole answer of the service account to `o1`."""
+    head = {"ToUserName": wechat.platform.users["o1"].service_openid, "FromUserName": "gh_service", "CreateTime": "1"}
+    return f"<xml>{''.join(f'<{name}>{value}</{name}>' for name, value in (head | other).items())}{inner}</xml>"
+
+
 async def test_the_mini_programs_pushes_go_to_its_own_address_as_json(wechat: World) -> None:
     assert await wechat.admin("say", MINI | {"message_id": "77"}) == {"answer": "", "tries": 1}
     pushed = json.loads(wechat.mini.bodies[0])
@@ -142,7 +148,7 @@ async def test_a_push_in_safe_mode_is_opened_by_wechatpy(wechat: World, message_
 
 async def test_the_service_accounts_safe_mode_carries_its_own_appid_and_is_answered_sealed(wechat: World) -> None:
     crypto = WeChatCrypto("t", "A" * 43, "wxservice")
-    wechat.service.answers = [(200, crypto.encrypt_message("<xml><Content>十二人</Content></xml>", "5", "1"))]
+    wechat.service.answers = [(200, crypto.encrypt_message(said_back(wechat), "5", "1"))]
     said = await wechat.admin("say", SERVICE | {"encrypted": True})
     assert from_xml(wechat.opened("service"))["Content"] == "要多少人"
     assert said == {"answer": "十二人", "tries": 1}
@@ -150,7 +156,7 @@ async def test_the_service_accounts_safe_mode_carries_its_own_appid_and_is_answe
 
 async def test_an_answer_sealed_with_another_accounts_secrets_is_wrong(wechat: World) -> None:
     for token, key, appid in (("t", "A" * 43, "wxtest"), ("t", "B" * 43, "wxservice"), ("x", "A" * 43, "wxservice")):
-        sealed = WeChatCrypto(token, key, appid).encrypt_message("<xml><Content>答</Content></xml>", "5", "1")
+        sealed = WeChatCrypto(token, key, appid).encrypt_message(said_back(wechat), "5", "1")
         wechat.service.answers = [(200, sealed)]
         assert (await wechat.admin("say", SERVICE | {"encrypted": True}))["answer"] == push.BROKEN
 
@@ -202,17 +208,87 @@ async def test_an_event_cannot_be_handed_on(wechat: World) -> None:
     assert (await wechat.admin("say", ENTER))["answer"] == push.MINI_BROKEN
 
 
-@pytest.mark.parametrize("answer", ['{"Content": "十二人"}', "<xml><Content></Content></xml>", "十二人", "<xml>"])
-async def test_the_service_account_answers_in_xml_with_words_or_not_at_all(wechat: World, answer: str) -> None:
+@pytest.mark.parametrize(
+    "answer",
+    [
+        '{"Content": "十二人"}',
+        "十二人",
+        "<xml>",
+        " success",
+        "<xml><MsgType>text</MsgType><Content>十二人</Content></xml>",
+    ],
+)
+async def test_the_service_account_answers_in_whole_xml_or_not_at_all(wechat: World, answer: str) -> None:
     wechat.service.answers = [(200, answer)]
     assert await wechat.admin("say", SERVICE) == {"answer": push.BROKEN, "tries": 1}
 
 
+@pytest.mark.parametrize(
+    ("inner", "other"),
+    [
+        ("<MsgType>text</MsgType><Content></Content>", {}),
+        ("<MsgType>text</MsgType><Content> </Content>", {}),
+        ("<MsgType>text</MsgType>", {}),
+        ("<MsgType>words</MsgType><Content>答</Content>", {}),
+        ("<MsgType>text</MsgType><Content>答</Content><Content>又答</Content>", {}),
+        (f"<MsgType>text</MsgType><Content>{'答' * 683}</Content>", {}),
+        ("<MsgType>image</MsgType><MediaId>1</MediaId>", {}),
+        ("<MsgType>text</MsgType><Content>答</Content>", {"ToUserName": "o1"}),
+        ("<MsgType>text</MsgType><Content>答</Content>", {"FromUserName": "gh_mini"}),
+        ("<MsgType>text</MsgType><Content>答</Content>", {"CreateTime": "now"}),
+    ],
+)
+async def test_an_answer_that_lacks_something_shows_as_a_broken_service(
+    wechat: World, inner: str, other: dict[str, str]
+) -> None:
+    wechat.service.answers = [(200, said_back(wechat, inner, **other))]
+    assert await wechat.admin("say", SERVICE) == {"answer": push.BROKEN, "tries": 1}
+
+
+async def test_an_answer_in_the_open_is_refused_in_safe_mode_and_taken_in_compatible_mode(wechat: World) -> None:
+    wechat.service.answers = [(200, said_back(wechat))]
+    assert (await wechat.admin("say", SERVICE | {"mode": "safe"}))["answer"] == push.BROKEN
+    assert (await wechat.admin("say", SERVICE | {"mode": "compatible"}))["answer"] == "十二人"
+
+
+@pytest.mark.parametrize("message_format", ["json", "xml"])
+async def test_compatible_mode_leaves_the_fields_in_the_open_beside_the_envelope(
+    wechat: World, message_format: str
+) -> None:
+    await wechat.admin("say", MINI | {"mode": "compatible", "format": message_format})
+    body = wechat.mini.bodies[0]
+    beside = json.loads(body) if message_format == "json" else from_xml(body)
+    assert (beside["FromUserName"], beside["Content"]) == ("o1", "要多少人")
+    sealed = wechat.opened("mini")
+    inner = json.loads(sealed) if message_format == "json" else from_xml(sealed)
+    assert inner["Content"] == "要多少人"
+
+
+async def test_a_picture_may_be_answered(wechat: World) -> None:
+    inner = "<MsgType>image</MsgType><Image><MediaId>m</MediaId></Image>"
+    wechat.service.answers = [(200, said_back(wechat, inner))]
+    assert await wechat.admin("say", SERVICE) == {"answer": "[图片]", "tries": 1}
+
+
 async def test_the_service_accounts_answer_appears_in_its_chat_alone(wechat: World) -> None:
-    wechat.service.answers = [(200, "<xml><Content><![CDATA[a<b & c]]></Content></xml>")]
+    inner = "<MsgType>text</MsgType><Content><![CDATA[a<b & c]]></Content>"
+    wechat.service.answers = [(200, said_back(wechat, inner))]
     assert await wechat.admin("say", SERVICE) == {"answer": "a<b & c", "tries": 1}
     assert await wechat.chat("service") == [("me", "要多少人"), ("account", "a<b & c")]
     assert await wechat.chat("mini") == []
+
+
+async def test_every_push_and_what_came_of_it_can_be_looked_at(wechat: World) -> None:
+    wechat.service.answers = [(500, ""), (200, said_back(wechat))]
+    wechat.mini.answers = [(503, "")]
+    await wechat.admin("say", SERVICE)
+    await wechat.admin("say", MINI | {"mode": "safe", "format": "xml"})
+    async with wechat.http.get(f"{wechat.base_url}/admin/pushes") as response:
+        first, second = await response.json()
+    assert (first["account"], first["what"], first["mode"], first["format"]) == ("service", "text", "plain", "xml")
+    assert (first["tries"], first["outcome"], first["answer"]) == (2, "answered", said_back(wechat))
+    assert (second["account"], second["mode"], second["format"]) == ("mini", "safe", "xml")
+    assert (second["tries"], second["outcome"], second["answer"]) == (3, "服务故障", None)
 
 
 @pytest.mark.parametrize("said", [MINI, SERVICE])

@@ -5,8 +5,6 @@ The chain is whole afterwards. `TRAIL_PROOF=2000` (make proof) writes so many a 
 
 import asyncio
 import os
-import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -19,9 +17,10 @@ import pytest
 import structlog
 from tortoise import Tortoise
 
-from backend import embedded, jobs, photos
+from backend import jobs, photos
 from models import tortoise_config
 from models.trail import TrailUnsealed
+from tests.killable import OwnPostgres
 from tests.stores import Stores, copy_database, make_template, start, stop
 from tests.trail.acts import heads_in, verdict
 
@@ -39,47 +38,16 @@ class WallClock:
         return datetime.now(UTC)
 
 
-class OwnServer:
-    """A PostgreSQL of this test's own, which it may kill."""
-
-    def __init__(self, folder: Path) -> None:
-        self._log = folder / "postgres.log"
-        self._server = embedded.postgres(folder / "postgres", self._log)
-        self.url = self._server.url
-        self._process = self._start()
-
-    def _start(self) -> subprocess.Popen[bytes]:
-        # What the killed one left in shared memory is in the way until its children have noticed.
-        deadline = time.monotonic() + 60
-        while True:
-            process = start(self._server.argv, self._log)
-            while process.poll() is None and time.monotonic() < deadline:
-                if embedded.postgres_is_ready(self.url):
-                    return process
-                time.sleep(0.05)
-            assert time.monotonic() < deadline, self._log.read_text()[-2000:]
-
-    def kill_and_restart(self) -> None:
-        """kill -9, as a power cut would."""
-        os.kill(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-        self._process = self._start()
-
-    def stop(self) -> None:
-        """Gently."""
-        stop(self._process, signal.SIGINT)
-
-
 @pytest.fixture
-def own_server(tmp_path: Path) -> Iterator[OwnServer]:
+def own_server(tmp_path: Path) -> Iterator[OwnPostgres]:
     """Started, and stopped at the end."""
     (tmp_path / "own").mkdir()
-    server = OwnServer(tmp_path / "own")
+    server = OwnPostgres(tmp_path / "own")
     yield server
     server.stop()
 
 
-async def test_nothing_acknowledged_is_lost_and_the_chain_is_whole(own_server: OwnServer, tmp_path: Path) -> None:
+async def test_nothing_acknowledged_is_lost_and_the_chain_is_whole(own_server: OwnPostgres, tmp_path: Path) -> None:
     stores = Stores(own_server.url, "", await make_template(own_server.url))
     url = await copy_database(stores)
     files = [tmp_path / f"writer-{index}" for index in range(WRITERS)]
