@@ -108,7 +108,7 @@ async def test_ones_own_data_have_a_word_for_every_channel_and_state(database: s
             held = {"claimed_until": NOW} if state is State.SENDING else {}
             await Delivery.filter(notice_id=notice.id).update(channel=channel.value, status=state.value, **held)
     document = await own_data.own(here.actors[Role.RESIDENT], now=NOW)
-    assert "不用送了" in str(document)
+    assert "不用发了" in str(document)
 
 
 # -- what is asked for
