@@ -8,14 +8,16 @@ import pytest
 from backend.access import Actor
 from backend.casework import my_messages, my_subscriptions
 from backend.errors import InvalidInputError, NotFoundError
+from backend.privacy import own_data
 from models.disclosure import ListSubscription
 from models.outbox import Consent, ConsentEntry, Delivery, Notice, OperatorAlert, Reached
 from models.people import RosterEntry
 from models.trail import TrailEntry
 from notices import consent
 from notices.events import SubscriptionEvent
-from notices.kinds import LIST, MEETING, PROGRESS, Kind
+from notices.kinds import LIST, MEETING, PROGRESS, Channel, Kind
 from notices.outbox import announce, call_off
+from notices.states import State
 from rules.statuses import Role
 from tests.backend import district
 from tests.delivering import Told, deliver
@@ -96,6 +98,17 @@ async def test_what_was_called_off_before_it_went_out_is_not_shown_and_after_it_
     await call_off("a:2", now=NOW)
     (row,) = await my_messages.messages(own, now=NOW)
     assert row.called_off
+
+
+async def test_ones_own_data_have_a_word_for_every_channel_and_state(database: str) -> None:
+    here = await district.build()
+    for channel in Channel:
+        for state in State:
+            notice = await told(here.resident.id, f"result:{channel}:{state}")
+            held = {"claimed_until": NOW} if state is State.SENDING else {}
+            await Delivery.filter(notice_id=notice.id).update(channel=channel.value, status=state.value, **held)
+    document = await own_data.own(here.actors[Role.RESIDENT], now=NOW)
+    assert "不用发了" in str(document)
 
 
 # -- what is asked for
