@@ -69,12 +69,14 @@ async def change(deliberation_id: UUID, actor: Actor, *, meets_at: datetime, pla
     """Another time or place for the same panel, under the rules of convening; everybody's answer is asked anew.
 
     Who steps aside still does, and who was replaced is free. Raises InvalidInputError for who is not on the roster on
-    the new day, or where nothing is different; ConflictError when the rules refuse.
+    the new day, or where nothing is different; ConflictError once somebody has signed in, or when the rules refuse.
     """
     async with convened(deliberation_id, actor, Action.CONVENE, now) as (work, deliberation):
         if (meets_at, place) == (deliberation.meets_at, deliberation.place):
             raise InvalidInputError("meeting_unchanged", "时间和地点都没有变, 不用改。")
         members = await PanelMember.filter(deliberation_id=deliberation_id, replaced_by=None)
+        if any(member.checked_in_at is not None for member in members):
+            raise ConflictError("meeting_begun", "已经有人签到, 不能再改时间地点; 没有开成的请作废后重新约。")
         sitting = [UUID(str(member.person_id)) for member in members if member.duty != "supervisor"]
         watching = next(UUID(str(member.person_id)) for member in members if member.duty == "supervisor")
         capacities = await seats.check(work.case, sitting, watching, meets_at=meets_at, now=now)

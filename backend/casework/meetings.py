@@ -64,7 +64,9 @@ async def call_off(case: Case, deliberation: Deliberation, *, reason: str, now: 
     """Void the meeting and tell its panel. Call inside the transaction of what makes it void."""
     deliberation.status, deliberation.void_reason = "void", reason
     await deliberation.save(update_fields=["status", "void_reason"])
-    people = await PanelMember.filter(deliberation_id=deliberation.id).values_list("person_id", flat=True)
+    # Who was replaced has been free of it since.
+    seats = PanelMember.filter(deliberation_id=deliberation.id, replaced_by=None)
+    people = await seats.values_list("person_id", flat=True)
     facts = await meeting_facts(case, deliberation)
     # What nobody has heard of yet need not be said; who has heard is told.
     await outbox.call_off(about(deliberation), now=now)

@@ -20,11 +20,12 @@ _NO_STEP_ON = (Close, VoidMeeting, Withdraw)
 _ACTS_ON = {"result": Action.TELL_RESULT, "listing": Action.PUBLISH}
 """Clocks that are stopped by an act and not by a move."""
 
-# Near: from the working day before the alarm day on. The alarm day is the last one, or earlier where it is 暂定.
+# Near: from the working day before the alarm day on. The alarm day is the last one, or earlier where it is 暂定. Twenty
+# days hold the longest break, so that no other clock's days are looked through.
 _RUNNING = """
 SELECT k.id, k.name, k.due_on, k.case_id, c.number, c.status, c.village_id, v.town_id, k.due_on < $1::date AS overdue
 FROM case_clock k JOIN "case" c ON c.id = k.case_id JOIN village v ON v.id = c.village_id
-WHERE k.stopped_at IS NULL AND $1::date >= COALESCE((
+WHERE k.stopped_at IS NULL AND k.alarm_on <= $1::date + 20 AND $1::date >= COALESCE((
     SELECT max((day ->> 'date')::date) FROM jsonb_array_elements(k.days) AS day
     WHERE (day ->> 'counted')::boolean AND (day ->> 'date')::date < k.alarm_on
 ), k.alarm_on)

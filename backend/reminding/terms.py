@@ -23,7 +23,7 @@ JOIN determination t ON t.case_id = c.id AND t.outcome = 'approved'
 CROSS JOIN LATERAL (
     SELECT days FROM unnest($2::int[]) AS days WHERE t.valid_to - days <= $1::date ORDER BY days LIMIT 1
 ) w
-WHERE c.status IN ('approved', 'in_force') AND t.valid_to >= $1::date
+WHERE c.status IN ('approved', 'in_force') AND t.valid_to BETWEEN $1::date AND $1::date + $4::int
 AND NOT EXISTS (
     SELECT 1 FROM notice n WHERE n.event_key = 'term-ending:' || c.id || ':' || t.valid_to || ':' || w.days
 )
@@ -39,7 +39,7 @@ async def tell_of_ending_terms(now: datetime) -> int:
     today, made = local_day(now), 0
     staff: dict[int, list[UUID]] = {}
     async with in_transaction():
-        values = [today, list(DAYS_BEFORE), _AT_ONCE]
+        values = [today, list(DAYS_BEFORE), _AT_ONCE, max(DAYS_BEFORE)]
         for row in await connections.get("default").execute_query_dict(_ENDING, values):
             village = row["village_id"]
             if village not in staff:

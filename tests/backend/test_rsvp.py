@@ -219,6 +219,27 @@ async def test_another_time_is_refused_as_convening_at_it_would_be_and_changes_n
         await change(1)
 
 
+async def test_a_meeting_at_which_somebody_signed_in_is_not_put_off_any_more(database: str) -> None:
+    place = await district.build()
+    meeting, town = await convened(place), place.actors[Role.TOWN]
+    await deliberation.check_in(meeting.id, town, person_id=place.members[0], now=NOW)
+    with pytest.raises(ConflictError, match="已经有人签到"):
+        await deliberation.change(
+            meeting.id, town, meets_at=meeting.meets_at + timedelta(days=1), place="礼堂", now=NOW
+        )
+
+
+async def test_who_was_replaced_is_not_told_that_the_meeting_is_called_off(database: str) -> None:
+    place = await district.build()
+    other, absent = await on_roster(place, "village_representative"), place.members[-1]
+    meeting, town = await convened(place), place.actors[Role.TOWN]
+    await rsvp.answer(meeting.id, member(absent), answer="leave", now=NOW)
+    await rsvp.call_substitute(meeting.id, town, person_id=absent, substitute=other.id, now=NOW)
+    await deliberation.void(meeting.id, town, reason="停电", now=NOW)
+    told = await Delivery.filter(notice__kind="meeting_voided").values_list("person_id", flat=True)
+    assert set(told) == {*place.members[:-1], place.supervisor, other.id}
+
+
 async def test_a_place_that_names_the_applicant_stands_in_no_notice(database: str) -> None:
     place = await district.build()
     case = await place.case("confirmed")
