@@ -63,6 +63,8 @@ class Action(StrEnum):
     LOOK_AT_PHOTO = "look_at_photo"
     READ_MONEY = "read_money"
     READ_TOLD = "read_told"
+    READ_NOTICES = "read_notices"
+    OPERATE_NOTICES = "operate_notices"
     HOLD = "hold"
 
 
@@ -117,6 +119,8 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.PRINT_CARD: frozenset({Role.TOWN}),
     Action.READ_MONEY: frozenset({Role.WORKER, Role.TOWN, Role.SUPERVISOR, Role.LEADERS, Role.BUREAU}),
     Action.READ_TOLD: frozenset({Role.WORKER, Role.TOWN, Role.SUPERVISOR, Role.LEADERS, Role.BUREAU}),
+    Action.READ_NOTICES: frozenset({Role.WORKER, Role.VILLAGE, Role.TOWN, Role.SUPERVISOR, Role.LEADERS, Role.BUREAU}),
+    Action.OPERATE_NOTICES: frozenset({Role.BUREAU, Role.ADMIN}),
     Action.LOOK_AT_PHOTO: frozenset({Role.RESIDENT, Role.WORKER, Role.TOWN, Role.SUPERVISOR, Role.BUREAU}),
     Action.HOLD: frozenset({Role.SUPERVISOR, Role.BUREAU}),
 }

@@ -26,11 +26,13 @@ from backend.api import (
     devices,
     guide,
     health,
+    messages,
     openapi,
     people,
     privacy,
     reference,
     session,
+    sms_reports,
     staff,
     trail,
     urgent,
@@ -48,24 +50,32 @@ from backend.redis_pool import open_redis
 from backend.repeat import every
 from backend.services import PushSecrets, Services
 from backend.settings import Settings
+from backend.sms.gateway import Gateway
+from backend.sms.tencent import Account, TencentGateway
 from backend.talk import Talk
 from backend.trail.heads import Heads, Signer, made_once
 from backend.web import accounts as account_pages
 from backend.web import ask as ask_pages
 from backend.web import calculators as calculator_pages
+from backend.web import calls as call_pages
 from backend.web import console, join, login, me, pages
 from backend.web import desk as desk_pages
 from backend.web import devices as device_pages
 from backend.web import guide as guide_pages
+from backend.web import meetings as meeting_pages
+from backend.web import notices as notice_pages
 from backend.web import persons as persons_pages
 from backend.web import privacy as privacy_pages
 from backend.web import retention as retention_pages
 from backend.web import roster as roster_pages
 from backend.wechat.client import WeChatClient
+from backend.wechat.wecom import WeComClient
 from models import tortoise_config
-from notices.channels import SubscribeMessages
+from notices import alerts
+from notices.channels import ServiceAccount, SubscribeMessages, TextMessages, WeComCards
 from notices.delivery import Sender
 from notices.kinds import Channel
+from notices.quiet import QuietHours
 
 _BLUEPRINTS = (
     session.blueprint,
@@ -79,8 +89,10 @@ _BLUEPRINTS = (
     guide.blueprint,
     bot.blueprint,
     calls.blueprint,
+    messages.blueprint,
     wechat_push.blueprint,
     customer_service.blueprint,
+    sms_reports.blueprint,
     health.blueprint,
     openapi.blueprint,
     reference.blueprint,
@@ -100,8 +112,11 @@ _BLUEPRINTS = (
     console.blueprint,
     device_pages.blueprint,
     persons_pages.blueprint,
+    notice_pages.blueprint,
+    call_pages.blueprint,
     privacy_pages.blueprint,
     retention_pages.blueprint,
+    meeting_pages.blueprint,
 )
 
 
@@ -132,24 +147,69 @@ def session_limits(settings: Settings) -> sessions.Limits:
 
 
 def make_wechat(settings: Settings, redis: Redis) -> dict[str, WeChatClient]:
-    """The clients of this process, by account."""
+    """The clients of this process, by account. What only the operator can put right is logged and an alert."""
+    clock = Clock(redis, movable=not settings.is_production)
     accounts = {
         "mini_program": (settings.wechat_mini_appid, settings.wechat_mini_secret),
         "service_account": (settings.wechat_service_appid, settings.wechat_service_secret),
     }
+
+    async def tell(what: str, errcode: int, words: str) -> None:
+        structlog.get_logger().error("wechat_refuses_us", outcome=what, errcode=errcode)
+        with suppress(Exception):  # the log has it; an alert that cannot be written must not fail the call
+            await alerts.raise_alert(f"wechat:{what}", errcode=errcode, error=words, now=await clock.now())
+
     return {
-        name: WeChatClient(appid=appid, secret=secret, base_url=settings.api_base, redis=redis, alert=_tell_operator)
+        name: WeChatClient(appid=appid, secret=secret, base_url=settings.api_base, redis=redis, alert=tell)
         for name, (appid, secret) in accounts.items()
     }
 
 
-def make_senders(settings: Settings, clients: Mapping[str, WeChatClient]) -> dict[Channel, Sender]:
-    """The channels that this installation has, by name; the ladder skips the others."""
-    return {Channel.SUBSCRIBE_MESSAGE: SubscribeMessages(clients["mini_program"], settings.wechat_templates)}
+def make_wecom(settings: Settings, redis: Redis) -> WeComClient | None:
+    """The client of the cadres' WeCom; None where none is configured, and that rung is left out."""
+    if not settings.wecom_is_on:
+        return None
+    return WeComClient(
+        corp_id=settings.wecom_corp_id,
+        secret=settings.wecom_secret,
+        agent_id=settings.wecom_agent_id,
+        base_url=settings.wecom_api_base,
+        redis=redis,
+    )
 
 
-async def _tell_operator(what: str, errcode: int, _words: str) -> None:
-    structlog.get_logger().error("wechat_refuses_us", outcome=what, errcode=errcode)
+def make_sms(settings: Settings, clock: Clock) -> Gateway | None:
+    """The SMS gateway; None where none is configured, and that rung is left out."""
+    if not settings.sms_is_on:
+        return None
+    account = Account(
+        secret_id=settings.sms_secret_id,
+        secret_key=settings.sms_secret_key,
+        app_id=settings.sms_app_id,
+        sign=settings.sms_sign,
+        region=settings.sms_region,
+        templates=settings.sms_template_ids,
+    )
+    return TencentGateway(account, base_url=settings.sms_api_base, wall=clock.wall)
+
+
+def make_senders(
+    settings: Settings, clients: Mapping[str, WeChatClient], wecom: WeComClient | None, sms: Gateway | None
+) -> dict[Channel, Sender]:
+    """The channels that this installation has; the ladder skips the others."""
+    senders: dict[Channel, Sender] = {
+        Channel.SUBSCRIBE_MESSAGE: SubscribeMessages(clients["mini_program"], settings.wechat_templates)
+    }
+    if settings.service_templates:
+        senders[Channel.SERVICE_ACCOUNT] = ServiceAccount(
+            clients["service_account"], settings.service_templates, settings.wechat_mini_appid
+        )
+    if wecom is not None:
+        senders[Channel.WECOM] = WeComCards(wecom, settings.public_url)
+    # A text that names no telephone to call leads nowhere.
+    if sms is not None and settings.contact_phone:
+        senders[Channel.SMS] = TextMessages(sms, settings.contact_phone)
+    return senders
 
 
 def open_heads(settings: Settings) -> Heads:
@@ -250,6 +310,9 @@ def _manage_connections(app: Sanic, settings: Settings) -> None:
             heads=open_heads(settings),
             answer_days=settings.answer_days,
             retention=settings.retention_periods,
+            sms_report_secret=settings.sms_report_secret,
+            template_ids=settings.wechat_templates,
+            quiet=QuietHours.parse(settings.quiet_hours),
         )
 
     @app.after_server_stop

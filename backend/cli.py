@@ -158,13 +158,18 @@ async def _until_stopped(work: Awaitable[None]) -> None:
 
 async def _run_worker(settings: Settings) -> None:
     from backend import jobs, keys, photos
-    from backend.app import configure_logs, make_senders, make_wechat, open_heads
+    from backend.app import configure_logs, make_senders, make_sms, make_wechat, make_wecom, open_heads
     from backend.budget import RedisBudget
     from backend.casework import readings_choice
     from notices.delivery import Deliverer
     from notices.quiet import QuietHours
+    from notices.wording import check_wording
 
+    if wrong := check_wording():
+        raise SystemExit("通知的文字放不进模板, 没有启动:\n" + "\n".join(wrong))
     configure_logs(settings.environment)
+    if problems := check_wording():
+        raise SetupError(f"通知的文字不合微信的规则: {problems[0]}; 没有启动。")
     heads = open_heads(settings)
     log = structlog.get_logger().bind(process="worker")
     async with _stores(settings) as redis:
@@ -174,7 +179,8 @@ async def _run_worker(settings: Settings) -> None:
         clients = make_wechat(settings, redis)
         broker = jobs.make_broker(settings.redis_url)
         clock = Clock(redis, movable=not settings.is_production)
-        senders = make_senders(settings, clients)
+        wecom, sms = make_wecom(settings, redis), make_sms(settings, clock)
+        senders = make_senders(settings, clients, wecom, sms)
         deliverer = Deliverer(
             senders,
             RedisBudget(redis, settings.notice_rates),
@@ -203,8 +209,9 @@ async def _run_worker(settings: Settings) -> None:
                 task.cancel()
         finally:
             await broker.shutdown()
-            for client in clients.values():
-                await client.close()
+            for client in (*clients.values(), wecom, sms):
+                if client is not None:
+                    await client.close()
 
 
 async def _run_schedule(settings: Settings) -> None:

@@ -24,6 +24,7 @@ from backend.desk import handover, replies, trials
 from backend.desk.replies import TextSender
 from backend.edge import kept
 from backend.privacy import retention
+from backend.reminding import remind
 from backend.trail import seal
 from backend.trail.heads import Heads
 from notices.delivery import Deliverer
@@ -68,10 +69,12 @@ class Worker:
         await self._deliverer.deliver_due()
 
     async def follow_terms(self) -> None:
-        """Start and end what is due today; close conversations that have been quiet; delete what is over."""
+        """Start and end terms, announce what the clock brings up, close quiet talks, delete what is over."""
         now = await self._clock.now()
         if moved := await move_terms(now):
             self._log.info("terms_moved", count=moved)
+        if made := await remind(now):
+            self._log.info("reminded", count=made)
         await handover.close_quiet(now=now)
         await kept.forget_old(now)
         await self._delete_what_is_over(now)

@@ -23,7 +23,7 @@ from pathlib import Path
 from types import FrameType
 
 from backend import embedded
-from backend.settings import DEMO_PHONE, Settings
+from backend.settings import DEMO_ENDS, DEMO_PHONE, Settings
 from models.keyring import MasterKey
 
 _PR_SET_PDEATHSIG = 1
@@ -115,6 +115,8 @@ class Launcher:
         print(f"  公布名单        {address}/lists", flush=True)
         print(f"  政策原文        {address}/policy", flush=True)
         print(f"  模拟手机        http://{settings.host}:{settings.simulator_port}/", flush=True)
+        print(f"  模拟企业微信    http://{settings.host}:{settings.simulator_port}/wecom/", flush=True)
+        print(f"  模拟短信        http://{settings.host}:{settings.simulator_port}/sms/", flush=True)
         print(f"  工作台          {address}/console/people", flush=True)
         self._run_once("accounts", show=True)
         print("另开一个终端运行 make tour 看一个个案走完全程; 按 Ctrl-C 停止。", flush=True)
@@ -167,6 +169,14 @@ class Launcher:
         argv += ["--push-url", f"http://{settings.host}:{settings.port}/wechat/push"]
         argv += ["--mini-push-url", f"http://{settings.host}:{settings.port}/wechat/mini/push"]
         argv += ["--state", str(self._var / "simulator.json"), "--events"]
+        argv += [
+            "--sms-report-url",
+            f"http://{settings.host}:{settings.port}/sms/reports/{DEMO_ENDS['SMS_REPORT_SECRET']}",
+        ]
+        phones = f"http://{settings.host}:{settings.simulator_port}"
+        ends = DEMO_ENDS | {"WECOM_API_BASE": f"{phones}/wecom", "SMS_API_BASE": f"{phones}/sms"}
+        if not (settings.is_production or settings.wecom_is_on or settings.sms_is_on):
+            self._environment |= ends
         self._start("simulator", argv, self._logs / "simulator.log", signal.SIGINT)
         self._wait("微信模拟器", lambda: _answers(f"http://{settings.host}:{settings.simulator_port}/admin/stats"))
 

@@ -11,6 +11,7 @@ from backend.clock import Clock
 from backend.talk import Talk
 from backend.trail.heads import Heads
 from backend.wechat.client import WeChatClient
+from notices.quiet import QuietHours
 from rules.readings import Readings
 from rules.retention import Period
 
@@ -47,3 +48,7 @@ class Services:
     heads: Heads
     answer_days: int | None
     retention: Mapping[str, Period]
+    sms_report_secret: str
+    template_ids: Mapping[str, str]
+    """Our key of a subscribe-message template -> the account's id, where they differ."""
+    quiet: QuietHours

@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from models.keyring import MasterKey
 from notices.kinds import Channel
+from notices.sms_texts import SIGN, TEXTS
 from rules.readings import Readings, choose
 from rules.retention import Period, periods
 
@@ -23,7 +24,20 @@ _DEMO_SECRETS = {
     "wechat_mini_push_token": "demo-mini-push-token",
     "wechat_push_aes_key": "A" * 43,
     "wechat_mini_push_aes_key": "B" * 43,
+    "wecom_secret": "demo-wecom-secret",
+    "sms_secret_key": "demo-sms-secret-key",
+    "sms_report_secret": "demo-sms-report-secret",
 }
+DEMO_ENDS = {
+    "WECOM_CORP_ID": "ww0000demo0000corp",
+    "WECOM_SECRET": _DEMO_SECRETS["wecom_secret"],
+    "WECOM_AGENT_ID": "1000002",
+    "SMS_SECRET_ID": "demo-sms-secret-id",
+    "SMS_SECRET_KEY": _DEMO_SECRETS["sms_secret_key"],
+    "SMS_APP_ID": "1400000000",
+    "SMS_REPORT_SECRET": _DEMO_SECRETS["sms_report_secret"],
+}
+"""What the local run's simulated WeCom and SMS gateway are spoken to with."""
 
 
 _SPAN = re.compile(r"([01]\d:[0-5]\d|2[0-3]:[0-5]\d)-([01]\d:[0-5]\d|2[0-3]:[0-5]\d)")
@@ -85,6 +99,22 @@ class Settings(BaseSettings):
     wechat_service_secret: str = _DEMO_SECRETS["wechat_service_secret"]
     wechat_push_token: str = _DEMO_SECRETS["wechat_push_token"]
     wechat_push_aes_key: str = _DEMO_SECRETS["wechat_push_aes_key"]
+    wecom_corp_id: str = ""
+    """Empty: nobody is written to on WeCom."""
+    wecom_secret: str = ""
+    wecom_agent_id: int = Field(default=0, ge=0)
+    wecom_api_base: str = "https://qyapi.weixin.qq.com"
+    sms_secret_id: str = ""
+    """Empty: nobody is sent an SMS."""
+    sms_secret_key: str = ""
+    sms_app_id: str = ""
+    sms_sign: str = SIGN
+    sms_region: str = "ap-guangzhou"
+    sms_api_base: str = "https://sms.tencentcloudapi.com"
+    sms_templates: dict[str, str] = Field(default_factory=dict)
+    """Our key of a text (notices/sms_texts.py) -> the account's id of it; outside production our key will do."""
+    sms_report_secret: str = Field(default="", pattern=r"^([A-Za-z0-9_-]{16,128})?$")
+    """The end of the address that the gateway reports to; empty: no report is taken."""
     readings: dict[str, Any] = Field(default_factory=dict)
     contact_phone: str = ""
     hotlines: dict[Literal["legal", "employment", "psychology", "citizens", "discipline"], Hotline] = Field(
@@ -97,6 +127,10 @@ class Settings(BaseSettings):
     session_resident_idle_days: int = Field(default=30, ge=1, le=180)
     session_resident_days: int = Field(default=180, ge=1, le=366)
     wechat_templates: dict[str, str] = Field(default_factory=dict)
+    service_templates: dict[str, str] = Field(default_factory=dict)
+    """Our template key -> the service account's template id; empty: that rung is left out."""
+    public_url: str = Field(default="http://127.0.0.1:8000", pattern=r"^https?://[^\s?#]+$")
+    """Where the public reaches this service: what a card on WeCom opens."""
     quiet_hours: str = Field(default="21:00-07:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$|^$")
     """When only what is urgent is sent. Empty: at any hour."""
     notice_rates: dict[Channel, PositiveFloat] = Field(default_factory=dict)
@@ -195,6 +229,22 @@ class Settings(BaseSettings):
         """The district's periods and our own for what is made for a short use."""
         return periods(self.retention)
 
+    @property
+    def wecom_is_on(self) -> bool:
+        """Whether cadres are written to on WeCom."""
+        return bool(self.wecom_corp_id)
+
+    @property
+    def sms_is_on(self) -> bool:
+        """Whether people are sent an SMS."""
+        return bool(self.sms_secret_id)
+
+    @property
+    def sms_template_ids(self) -> dict[str, str]:
+        """The account's id of every text; a text without one is not sent."""
+        ours = {} if self.is_production else {text.key: text.key for text in TEXTS}
+        return ours | self.sms_templates
+
     @field_validator("answer_days", mode="before")
     @classmethod
     def _empty_promises_nothing(cls, value: object) -> object:
@@ -219,6 +269,25 @@ class Settings(BaseSettings):
     def _readings_are_known(cls, value: dict[str, Any]) -> dict[str, Any]:
         choose(value)
         return value
+
+    @field_validator("sms_templates")
+    @classmethod
+    def _texts_are_known(cls, value: dict[str, str]) -> dict[str, str]:
+        known = {text.key for text in TEXTS}
+        if unknown := sorted(value.keys() - known):
+            raise ValueError(f"SMS_TEMPLATES 里没有 {unknown[0]} 这个名字; 有: {', '.join(sorted(known))}")
+        return value
+
+    @model_validator(mode="after")
+    def _ends_are_whole(self) -> Self:
+        needed = {
+            "wecom_corp_id": ("wecom_secret", "wecom_agent_id"),
+            "sms_secret_id": ("sms_secret_key", "sms_app_id", "sms_sign", "contact_phone"),
+        }
+        for name, others in needed.items():
+            if getattr(self, name) and (missing := [other for other in others if not getattr(self, other)]):
+                raise ValueError(f"设置了 {name.upper()}, 还要设置 {'、'.join(missing).upper()}")
+        return self
 
     @model_validator(mode="after")
     def _production_is_configured(self) -> Self:

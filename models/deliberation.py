@@ -12,6 +12,7 @@ class Deliberation(SealedModel):
     """A deliberation meeting on one case.
 
     `override_*`: fewer than 12 was asked for by one person and agreed to by a leader. `closed_by`: who tallied.
+    `convened_by`: the person who is told when too few will come. `changes`: how often time or place were changed.
     """
 
     id = fields.UUIDField(primary_key=True)
@@ -35,6 +36,8 @@ class Deliberation(SealedModel):
     void_reason = SealedText(null=True)
     closed_at = fields.DatetimeField(null=True)
     closed_by = fields.UUIDField(null=True)
+    convened_by = fields.UUIDField(null=True)
+    changes = fields.SmallIntField(default=0)
 
     class Meta:
         table = "deliberation"
@@ -66,7 +69,11 @@ class Deliberation(SealedModel):
 
 
 class PanelMember(SealedModel):
-    """One person of one panel: capacities held, the answer to the notice, presence, recusal."""
+    """One person of one panel: capacities held, the answer to the notice, presence, recusal.
+
+    `substitute_wanted`: whom a member who cannot come would like to come instead. `replaced_by`: who was asked to; the
+    member is free then, and is not asked again.
+    """
 
     id = fields.UUIDField(primary_key=True)
     deliberation: fields.ForeignKeyRelation[Deliberation] = fields.ForeignKeyField(
@@ -84,6 +91,8 @@ class PanelMember(SealedModel):
     checked_in_at = fields.DatetimeField(null=True)
     left_at = fields.DatetimeField(null=True)
     recused_reason = SealedText(null=True)
+    substitute_wanted = fields.UUIDField(null=True)
+    replaced_by = fields.UUIDField(null=True)
 
     class Meta:
         table = "panel_member"

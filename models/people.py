@@ -32,6 +32,8 @@ class Person(SealedModel):
     village_id: int | None
     openid = fields.CharField(max_length=64, null=True, unique=True)
     unionid = fields.CharField(max_length=64, null=True, unique=True)
+    wecom_userid = fields.CharField(max_length=64, null=True, unique=True)
+    """By which the town's WeCom knows a cadre, in lower case: WeCom makes no difference."""
     is_demo = fields.BooleanField(default=False)
     created_at = fields.DatetimeField()
 

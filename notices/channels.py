@@ -1,15 +1,13 @@
 """Channels: each makes of a letter what its client sends. Clients are handed in; none is imported here."""
 
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from models.people import Person
 from notices.claims import Letter
+from notices.sms_texts import TEXT_OF, parameters
 from notices.verdicts import Outcome, Receipt
-from notices.wording import Message, compose
-
-NEVER = timedelta()
-_CLIENT_MSG_ID_HOLDS = timedelta(minutes=10)
+from notices.wording import Message, compose, plain
 
 
 class SubscribeClient(Protocol):
@@ -20,8 +18,6 @@ class SubscribeClient(Protocol):
 
 class SubscribeMessages:
     """订阅消息. `template_ids`: our template key -> the account's template id, where they differ."""
-
-    repeats_safely_for = NEVER
 
     def __init__(self, client: SubscribeClient, template_ids: Mapping[str, str]) -> None:
         self._client, self._ids = client, template_ids
@@ -34,6 +30,82 @@ class SubscribeMessages:
             return _unworded(error)
         template_id = self._ids.get(message.template, message.template)
         return await self._client.send(letter.address, template_id, message.page, message.fields)
+
+
+class TemplateClient(Protocol):
+    """Messages of the service account."""
+
+    async def template_send(
+        self,
+        openid: str,
+        template_id: str,
+        fields: Mapping[str, str],
+        *,
+        client_msg_id: str,
+        opens: tuple[str, str] | None = None,
+    ) -> Receipt: ...
+
+
+class ServiceAccount:
+    """服务号模板消息. A letter passes once within ten minutes (client_msg_id)."""
+
+    def __init__(self, client: TemplateClient, template_ids: Mapping[str, str], mini_program: str) -> None:
+        self._client, self._ids, self._appid = client, template_ids, mini_program
+
+    async def send(self, letter: Letter) -> Receipt:
+        """One template message, whose click opens the mini-program."""
+        try:
+            message = worded(letter)
+        except (ValueError, KeyError) as error:
+            return _unworded(error)
+        template_id = self._ids.get(message.template, message.template)
+        opens = (self._appid, message.page)
+        return await self._client.template_send(
+            letter.address, template_id, message.fields, client_msg_id=letter.key, opens=opens
+        )
+
+
+class CardClient(Protocol):
+    """Cards of WeCom."""
+
+    async def send(self, userid: str, text: str, url: str, *, key: str) -> Receipt: ...
+
+
+class WeComCards:
+    """企业微信, for cadres. The card opens our own page of the notice."""
+
+    def __init__(self, client: CardClient, public_url: str) -> None:
+        self._client, self._url = client, public_url.rstrip("/")
+
+    async def send(self, letter: Letter) -> Receipt:
+        """One card."""
+        try:
+            text = plain(letter.kind, letter.facts)
+        except (ValueError, KeyError) as error:
+            return _unworded(error)
+        return await self._client.send(letter.address, text, f"{self._url}/n/{letter.notice_id}", key=letter.key)
+
+
+class TextGateway(Protocol):
+    """A gateway for text messages."""
+
+    async def send(self, phone: str, template: str, params: Sequence[str], *, key: str) -> Receipt: ...
+
+
+class TextMessages:
+    """短信. The telephone is opened here and nowhere before; who has none is on the call list."""
+
+    def __init__(self, gateway: TextGateway, contact_phone: str) -> None:
+        self._gateway, self._contact = gateway, contact_phone
+
+    async def send(self, letter: Letter) -> Receipt:
+        """One text, of words that the gateway approved."""
+        person = await Person.get_or_none(id=letter.person_id)
+        if person is None or not person.phone:
+            return Receipt(Outcome.NOT_SENT, None, "没有这个通道的联系方式")
+        return await self._gateway.send(
+            person.phone, TEXT_OF[letter.kind].key, parameters(self._contact), key=letter.key
+        )
 
 
 def worded(letter: Letter) -> Message:

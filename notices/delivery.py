@@ -7,7 +7,7 @@ Each channel has two lanes of its own, so that five thousand villagers never sta
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 from tortoise import connections
@@ -15,7 +15,7 @@ from tortoise.transactions import in_transaction
 
 from notices import ladder
 from notices.claims import LEASE, Claimed, Letter, Terms, claim
-from notices.kinds import Channel, Lane
+from notices.kinds import PASSES_ONCE, Channel, Lane
 from notices.quiet import QuietHours
 from notices.records import EVENT_WITHIN_ELSE, record
 from notices.verdicts import Outcome, Receipt
@@ -30,12 +30,7 @@ __all__ = ["LEASE", "Budget", "Deliverer", "Outcome", "Receipt", "Sender"]
 
 
 class Sender(Protocol):
-    """A channel that can hand over one letter. It never raises; it says what happened.
-
-    `repeats_safely_for`: how long the same letter may be handed over again without arriving twice; zero: never.
-    """
-
-    repeats_safely_for: timedelta
+    """A channel that can hand over one letter. It never raises; it says what happened."""
 
     async def send(self, letter: Letter) -> Receipt: ...
 
@@ -89,7 +84,7 @@ class Deliverer:
     async def housekeep(self) -> int:
         """What died with its worker, what nobody confirmed, what is for the telephone; how many rows moved."""
         now = await self._now()
-        moved = await give_up_stale(self._senders, now=now)
+        moved = await give_up_stale(now=now)
         return moved + await go_on_where_unreached(self._terms.usable, now=now)
 
 
@@ -218,18 +213,19 @@ class _Pump:
             batch = self._receipts[:256]
 
 
-async def give_up_stale(senders: Mapping[Channel, Sender], *, now: datetime) -> int:
+async def give_up_stale(*, now: datetime) -> int:
     """Claims whose worker died: `uncertain`, or due again where the channel lets the same letter pass once."""
-    async with in_transaction():
-        safe = [channel.value for channel, sender in senders.items() if sender.repeats_safely_for > LEASE * 2]
-        moved, _ = await connections.get("default").execute_query(
-            "UPDATE delivery SET claimed_until = NULL, error = '发送中断, 不能确定是否送到', "
-            "status = CASE WHEN channel = ANY($2::text[]) AND attempts < 3 THEN 'pending' ELSE 'uncertain' END, "
-            "go_on_at = CASE WHEN channel = ANY($2::text[]) AND attempts < 3 THEN NULL ELSE $3::timestamptz END "
-            "WHERE id IN (SELECT id FROM delivery WHERE status = 'sending' AND claimed_until < $1 "
-            "LIMIT 500 FOR UPDATE SKIP LOCKED)",
-            [now, safe, now + EVENT_WITHIN_ELSE],
-        )
+    channels = [channel.value for channel in PASSES_ONCE]
+    moved, _ = await connections.get("default").execute_query(
+        "UPDATE delivery d SET claimed_until = NULL, error = '发送中断, 不能确定是否送到', "
+        "status = CASE WHEN s.again THEN 'pending' ELSE 'uncertain' END, "
+        "go_on_at = CASE WHEN s.again THEN NULL ELSE $2::timestamptz END "
+        "FROM (SELECT id, EXISTS (SELECT 1 FROM unnest($3::text[], $4::interval[]) AS o(channel, holds) "
+        "WHERE o.channel = delivery.channel AND COALESCE(may_send_at, due_at) + o.holds > $1) AS again "
+        "FROM delivery WHERE status = 'sending' AND claimed_until < $1 LIMIT 500 FOR UPDATE SKIP LOCKED) AS s "
+        "WHERE d.id = s.id",
+        [now, now + EVENT_WITHIN_ELSE, channels, list(PASSES_ONCE.values())],
+    )
     return int(moved)
 
 

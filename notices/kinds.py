@@ -21,6 +21,7 @@ class Kind(StrEnum):
     LIST_CHANGED = "list_changed"
     URGENT_REPORTED = "urgent_reported"
     TERM_ENDING = "term_ending"
+    TERM_ENDING_HERE = "term_ending_here"
     CLOCK_AT_RISK = "clock_at_risk"
     CLOCK_OVERDUE = "clock_overdue"
     DEADLINE_MOVED = "deadline_moved"
@@ -35,6 +36,10 @@ class Channel(StrEnum):
     WECOM = "wecom"
     SMS = "sms"
     CALL_LIST = "call_list"
+
+
+PASSES_ONCE = {Channel.SERVICE_ACCOUNT: timedelta(minutes=9), Channel.WECOM: timedelta(minutes=30)}
+"""How long a channel shows the same letter once however often it is handed over: it may be sent again when unsure."""
 
 
 class Lane(IntEnum):
@@ -158,15 +163,10 @@ POLICIES: dict[Kind, Policy] = {
         2 * _MINUTE,
         10 * _MINUTE,
     ),
-    Kind.TERM_ENDING: Policy(
-        "申请人和所在村(社区)、镇街工作人员",
-        "四(四)a",
-        Lane.CASE,
-        PROGRESS,
-        _PROGRESS_PAGE,
-        _RESIDENTS,
-        _HOUR,
-        7 * _DAY,
+    Kind.TERM_ENDING: Policy("申请人", "四(四)a", Lane.CASE, PROGRESS, _PROGRESS_PAGE, _RESIDENTS, _HOUR, 7 * _DAY),
+    # Staff open the case itself, and nobody telephones them about it: it stands in their list too.
+    Kind.TERM_ENDING_HERE: Policy(
+        "所在村(社区)和镇街的工作人员", "四(四)a", Lane.CASE, PROGRESS, _CASE_PAGE, _AT_THE_DESK, _HOUR, None
     ),
     Kind.CLOCK_AT_RISK: Policy(
         "这一步的经办人", "四(二)、四(三)", Lane.CASE, PROGRESS, _CASE_PAGE, _AT_THE_DESK, _HOUR, 4 * _HOUR
@@ -206,6 +206,7 @@ LABELS: dict[Kind, str] = {
     Kind.LIST_CHANGED: "名单更新",
     Kind.URGENT_REPORTED: "紧急事项",
     Kind.TERM_ENDING: "快要到期",
+    Kind.TERM_ENDING_HERE: "有事项快要到期",
     Kind.CLOCK_AT_RISK: "期限快到",
     Kind.CLOCK_OVERDUE: "已经超期",
     Kind.DEADLINE_MOVED: "期限有变",

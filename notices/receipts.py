@@ -3,10 +3,11 @@
 from datetime import datetime, timedelta
 
 from tortoise.expressions import Q
+from tortoise.transactions import in_transaction
 
 from models.outbox import Delivery
 from notices.events import SubscriptionEvent
-from notices.kinds import POLICIES, Kind
+from notices.kinds import POLICIES, Channel, Kind
 from notices.records import confirm_by
 from notices.states import State, may_become
 
@@ -19,22 +20,30 @@ async def sent_event(event: SubscriptionEvent, *, now: datetime) -> bool:
     By its MsgID where we know that; else by openid and template while one alone is in flight or uncertain. Whether a
     delivery was found.
     """
-    delivery = await _named(event) or await _alone(event)
-    if delivery is None:
+    found = await _named(event) or await _alone(event)
+    if found is None:
         return False
+    async with in_transaction():
+        # Held: a worker may be writing down its own answer about this row just now.
+        delivery = await Delivery.filter(id=found.id).select_for_update().get()
+        await Delivery.filter(id=delivery.id).update(**await _changes(delivery, event, now))
+    return True
+
+
+async def _changes(delivery: Delivery, event: SubscriptionEvent, now: datetime) -> dict[str, object]:
     state = State.SENT if not event.errcode else State.FAILED
     changes: dict[str, object] = {"receipt_at": event.at, "msgid": event.msgid, "errcode": event.errcode or 0}
-    if delivery.status in may_become(state) and delivery.status != state:
-        changes |= {"status": state.value, "claimed_until": None, "error": None if state is State.SENT else "对方拒收"}
-        if state is State.SENT:
-            changes |= {"sent_at": delivery.sent_at or event.at, "may_send_at": delivery.may_send_at or delivery.due_at}
-            if delivery.status != State.UNCONFIRMED:  # of that one the next channel has gone on already
-                notice = await delivery.notice
-                changes |= {"go_on_at": confirm_by(Kind(notice.kind), notice.useless_after, now)}
-        else:
-            changes |= {"go_on_at": now}
-    await Delivery.filter(id=delivery.id, status=delivery.status).update(**changes)
-    return True
+    if delivery.status == state or delivery.status not in may_become(state):
+        return changes
+    changes |= {"status": state.value, "claimed_until": None}
+    if state is State.FAILED:
+        return changes | {"error": "对方拒收", "go_on_at": now}
+    changes |= {"error": None, "sent_at": delivery.sent_at or event.at}
+    changes |= {"may_send_at": delivery.may_send_at or delivery.due_at}
+    if delivery.status != State.UNCONFIRMED:  # of that one the next channel has gone on already
+        notice = await delivery.notice
+        changes |= {"go_on_at": confirm_by(Kind(notice.kind), notice.useless_after, now)}
+    return changes
 
 
 async def sms_report(sid: str, ok: bool, *, now: datetime) -> bool:
@@ -46,7 +55,9 @@ async def sms_report(sid: str, ok: bool, *, now: datetime) -> bool:
 async def _named(event: SubscriptionEvent) -> Delivery | None:
     if not event.msgid:
         return None
-    return await Delivery.filter(msgid=event.msgid).first()
+    # Ids are an account's own: two accounts may number alike.
+    whose = {"address": event.openid} if event.openid else {"channel": Channel.SMS.value}
+    return await Delivery.filter(msgid=event.msgid, **whose).first()
 
 
 async def _alone(event: SubscriptionEvent) -> Delivery | None:

@@ -10,7 +10,7 @@ from tortoise.transactions import in_transaction
 from models.outbox import ChannelPause, RetiredAddress
 from notices import alerts, consent, ladder
 from notices.claims import Letter
-from notices.kinds import POLICIES, Channel, Kind, Lane
+from notices.kinds import PASSES_ONCE, POLICIES, Channel, Kind, Lane
 from notices.quiet import next_day
 from notices.states import State, may_become
 from notices.verdicts import Receipt, Then, Verdict, back_off, judge
@@ -27,7 +27,7 @@ async def record(results: Sequence[tuple[Letter, Receipt]], usable: Collection[C
     A row whose lease ran out while the platform was slow stands as `uncertain` by now: a receipt that arrives late is
     still the truth about it.
     """
-    judged = [(letter, receipt, _within_patience(letter, judge(receipt), now)) for letter, receipt in results]
+    judged = [(letter, receipt, _verdict(letter, receipt, now)) for letter, receipt in results]
     async with in_transaction():
         moved = await _write(judged, now)
         lost = [(letter, verdict) for letter, _, verdict in judged if letter.id in moved]
@@ -43,7 +43,10 @@ async def record(results: Sequence[tuple[Letter, Receipt]], usable: Collection[C
         await ladder.go_on(rows, usable, now=now)
 
 
-def _within_patience(letter: Letter, verdict: Verdict, now: datetime) -> Verdict:
+def _verdict(letter: Letter, receipt: Receipt, now: datetime) -> Verdict:
+    verdict = judge(receipt, letter.channel)
+    if verdict.state is State.UNCERTAIN and now - letter.may_send_at < PASSES_ONCE.get(letter.channel, timedelta()):
+        return Verdict(State.PENDING, refund=False)
     if verdict.state is State.PENDING and now - letter.may_send_at > POLICIES[letter.kind].patience:
         return Verdict(State.FAILED, verdict.refund, verdict.then)
     return verdict
@@ -91,11 +94,16 @@ def _row(letter: Letter, receipt: Receipt, verdict: Verdict, now: datetime) -> t
 
 
 def confirm_by(kind: Kind, useless_after: datetime | None, now: datetime) -> datetime | None:
-    """When the next channel goes on for who gives no sign; None: never. The nearer it is to too late, the sooner."""
+    """When the next channel is tried for what was handed over `now`; None: never.
+
+    The shorter the time until it is too late, the sooner.
+    """
     usual = POLICIES[kind].confirm_within
-    if usual is None or useless_after is None:
-        return now + usual if usual else None
-    return now + max(timedelta(minutes=10), min(usual, (useless_after - now) / 4))
+    if usual is None:
+        return None
+    if useless_after is not None:
+        usual = max(timedelta(minutes=10), min(usual, (useless_after - now) / 4))
+    return now + usual
 
 
 async def _follow(letter: Letter, receipt: Receipt, verdict: Verdict, now: datetime) -> None:

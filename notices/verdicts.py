@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
 
+from notices.kinds import Channel
 from notices.states import State
 
 
@@ -26,16 +27,6 @@ class Outcome(Enum):
     """Perhaps sent: the answer did not arrive."""
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """The outcome, with the platform's code and words, and its id of the message where it gives one."""
-
-    outcome: Outcome
-    errcode: int | None = None
-    error: str | None = None
-    msgid: str | None = None
-
-
 class Then(Enum):
     """What else follows of a code, besides what becomes of the one delivery."""
 
@@ -49,6 +40,20 @@ class Then(Enum):
     TRIP_CHANNEL = "trip_channel"
     ALERT = "alert"
     """Only the operator can put it right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The outcome, with the platform's code and words, and its id of the message where it gives one.
+
+    `then`: what a channel without WeChat's table of codes knows to follow.
+    """
+
+    outcome: Outcome
+    errcode: int | None = None
+    error: str | None = None
+    msgid: str | None = None
+    then: Then = Then.NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +93,22 @@ BY_CODE: dict[int, Verdict] = {
     48001: Verdict(State.FAILED, refund=True, then=Then.TRIP_CHANNEL),
 }
 
+_OF_WECHAT = (Channel.SUBSCRIBE_MESSAGE, Channel.SERVICE_ACCOUNT)
+"""WeCom numbers its errors alike and means other things."""
+
 _BACK_OFF = (5, 15, 60, 300, 900)
 
 
-def judge(receipt: Receipt) -> Verdict:
-    """The verdict on a receipt. A code that stands in no table is a failure that the operator is told of."""
+def judge(receipt: Receipt, channel: Channel = Channel.SUBSCRIBE_MESSAGE) -> Verdict:
+    """The verdict on a receipt. A code of WeChat's that stands in no table is a failure, and the operator is told."""
     match receipt.outcome:
         case Outcome.SENT:
             return _SENT
         case Outcome.UNKNOWN:
             return _UNCERTAIN
-    if receipt.errcode in BY_CODE:
+    if receipt.then is not Then.NOTHING:
+        return Verdict(State.FAILED, refund=True, then=receipt.then)
+    if channel in _OF_WECHAT and receipt.errcode in BY_CODE:
         return BY_CODE[receipt.errcode]
     match receipt.outcome:
         case Outcome.NOT_SENT_RETRY:

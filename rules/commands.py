@@ -68,6 +68,14 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeMeeting:
+    """Another time or place for a meeting that is convened; `forecast` as for `Schedule`."""
+
+    meets_at: datetime
+    forecast: QuorumFinding
+
+
+@dataclass(frozen=True, slots=True)
 class VoidMeeting:
     reason: str
 
@@ -145,6 +153,7 @@ Command = (
     | ReturnEvidence
     | Confirm
     | Schedule
+    | ChangeMeeting
     | VoidMeeting
     | RecordDeliberation
     | SubmitToLeaders

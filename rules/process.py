@@ -135,7 +135,9 @@ def _confirmable(case: CaseState, command: commands.Confirm, _now: datetime) -> 
     return tuple(reasons)
 
 
-def _schedulable(_case: CaseState, command: commands.Schedule, now: datetime) -> tuple[str, ...]:
+def _schedulable(
+    _case: CaseState, command: commands.Schedule | commands.ChangeMeeting, now: datetime
+) -> tuple[str, ...]:
     reasons = [] if command.meets_at > now else ["开会时间已经过去"]
     if not command.forecast.met:
         reasons.append(f"名单不够: 缺{'、'.join(command.forecast.missing)}")
@@ -226,6 +228,8 @@ TRANSITIONS: tuple[Transition, ...] = (
          "Confirmed", "四(二)a", (_A.APPLICANT, _A.WORKER, _A.DISCIPLINE), _confirmable, starts="review"),
     _row(frozenset({_S.CONFIRMED, _S.VOID}), commands.Schedule, {_R.TOWN}, _S.SCHEDULED,
          "Scheduled", "四(二)a", (_A.APPLICANT, _A.PANEL, _A.DISCIPLINE), _schedulable),
+    _row(_S.SCHEDULED, commands.ChangeMeeting, {_R.TOWN}, _S.SCHEDULED,
+         "MeetingChanged", "四(二)a", (_A.APPLICANT, _A.PANEL, _A.DISCIPLINE), _schedulable),
     _row(_S.SCHEDULED, commands.VoidMeeting, {_R.TOWN}, _S.VOID,
          "MeetingVoided", "四(二)a", (_A.APPLICANT, _A.PANEL, _A.DISCIPLINE), _reasoned),
     _row(_S.SCHEDULED, commands.RecordDeliberation, {_R.TOWN}, _S.DELIBERATED,

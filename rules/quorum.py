@@ -188,6 +188,15 @@ def count(
     return QuorumFinding(len(members), short_of, tuple(missing), tuple(warnings), overridden, passed)
 
 
+def missing_capacities(
+    attendees: Iterable[Attendee], *, in_village: bool, readings: Readings = DEFAULT
+) -> frozenset[Capacity]:
+    """The 名额类别 that nobody who counts holds and that this meeting needs: whom a substitute is looked for among."""
+    held = {capacity for member in counted_members(attendees, readings) for capacity in member.capacities}
+    needed = (*_ALWAYS_NEEDED, Capacity.RESIDENT_CADRE) if in_village else _ALWAYS_NEEDED
+    return frozenset(needed) - held
+
+
 def _passed(agree: int, may_vote: int, readings: Readings) -> bool:
     if readings.pass_rule is PassRule.TWO_THIRDS:
         return 3 * agree >= 2 * may_vote and agree > 0

@@ -14,21 +14,25 @@ from simulator import (
     api,
     checks,
     codes,
+    controls,
     customer_service,
     logins,
     media,
     messages,
     phones,
     pushing,
+    sms,
     switches,
     telling,
     templates,
+    wecom,
 )
 from simulator.accounts import Account
 from simulator.platform import Platform
 
 _MOST_BYTES = 12 * 1024 * 1024
-_MODULES = (logins, messages, customer_service, media, codes, checks, templates, admin, switches, pushing, phones)
+_OF_WECHAT = (logins, messages, customer_service, media, codes, checks, templates)
+_OURS = (admin, switches, pushing, phones, controls)
 
 
 async def _save_every_second(platform: Platform) -> None:
@@ -54,7 +58,7 @@ def make_app(platform: Platform) -> web.Application:
         platform.save()
 
     app.cleanup_ctx.extend((http, state, telling.telling(platform, admin.HTTP)))
-    for module in _MODULES:
+    for module in (*_OF_WECHAT, *_OURS):
         app.add_routes(module.routes)
     return app
 
@@ -75,6 +79,14 @@ def main() -> None:
     parser.add_argument("--push-token", default="demo-push-token", help="of the service account")
     parser.add_argument("--push-aes-key", default="A" * 43, help="of the service account")
     parser.add_argument("--state", type=Path)
+    parser.add_argument("--wecom-corp-id", default="ww0000demo0000corp")
+    parser.add_argument("--wecom-secret", default="demo-wecom-secret")
+    parser.add_argument("--wecom-agent-id", type=int, default=1000002)
+    parser.add_argument("--sms-secret-id", default="demo-sms-secret-id")
+    parser.add_argument("--sms-secret-key", default="demo-sms-secret-key")
+    parser.add_argument("--sms-app-id", default="1400000000")
+    parser.add_argument("--sms-sign", default="鹿城社会救助")
+    parser.add_argument("--sms-report-url", default="", help="where the status of every SMS is told; empty: nowhere")
     parser.add_argument("--events", action="store_true", help="tell what people choose and what became of messages")
     args = parser.parse_args()
     mini = Account(
@@ -96,9 +108,26 @@ def main() -> None:
         push_url=args.push_url,
     )
     platform = Platform(mini=mini, service=service, state=args.state)
+    app = make_app(platform)
+    app.add_subapp("/wecom", wecom.make_app(_wecom(args)))
+    app.add_subapp("/sms", sms.make_app(_sms(args)))
     platform.pushing.events = args.events
     loop = uvloop.new_event_loop()
-    web.run_app(make_app(platform), host=args.host, port=args.port, print=None, access_log=None, loop=loop)
+    web.run_app(app, host=args.host, port=args.port, print=None, access_log=None, loop=loop)
+
+
+def _wecom(args: argparse.Namespace) -> wecom.WeCom:
+    return wecom.WeCom(corp_id=args.wecom_corp_id, secret=args.wecom_secret, agent_id=args.wecom_agent_id)
+
+
+def _sms(args: argparse.Namespace) -> sms.Sms:
+    return sms.Sms(
+        secret_id=args.sms_secret_id,
+        secret_key=args.sms_secret_key,
+        app_id=args.sms_app_id,
+        sign=args.sms_sign,
+        report_url=args.sms_report_url,
+    )
 
 
 if __name__ == "__main__":

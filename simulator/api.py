@@ -15,7 +15,7 @@ from simulator.platform import Platform
 PLATFORM = web.AppKey("platform", Platform)
 _LATENCY = web.RequestKey("latency", float)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-OURS = ("/admin", "/phones")
+OURS = ("/admin", "/phones", "/faults", "/wecom", "/sms")
 """Where the simulator is looked after; faults and counts are of the platform's own paths."""
 
 

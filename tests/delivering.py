@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from notices.claims import Letter
 from notices.delivery import Deliverer, Sender
@@ -24,11 +24,10 @@ class Unlimited:
 class Told:
     """A channel that answers as told, and remembers whom it was asked to reach."""
 
-    def __init__(self, *receipts: Receipt, repeats_safely_for: timedelta = timedelta()) -> None:
+    def __init__(self, *receipts: Receipt) -> None:
         self.receipts = list(receipts)
         self.asked: list[str] = []
         self.letters: list[Letter] = []
-        self.repeats_safely_for = repeats_safely_for
 
     async def send(self, letter: Letter) -> Receipt:
         """The next receipt; sent, when there are no more."""

@@ -188,7 +188,7 @@ async def running_stack(stores: Stores, folder: Any, now: datetime, **given: str
         for part in ("web", "worker", "schedule"):
             stack.start(part, "backend", part)
         # The port is bound before the process can answer.
-        await stack.until(stack.ready, "the service answers")
+        await stack.until(stack.ready, "the service answers", 120)
         async with aiohttp.ClientSession(stack.base) as service, aiohttp.ClientSession(stack.phones) as platform:
             stack.stage = Stage(service, platform)
             yield stack

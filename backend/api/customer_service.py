@@ -31,8 +31,8 @@ async def receive(request: Request) -> HTTPResponse:
     """One message or event: what to say is worked out once, and sent once, within the push or after it."""
     live = services(request)
     message = pushed.decode(request, live.mini_push)
-    if await told.hear(live, message):
-        return text(NOTHING)
+    if (heard := await told.hear(live, message)) is not None:
+        return heard
     answering = pushed.begin(_answer(live, message))
     try:
         if await pushed.within(answering) is None:
@@ -49,9 +49,8 @@ async def _answer(live: Services, message: push.Push) -> bool:
 
 
 async def _go_on(live: Services, message: push.Push) -> None:
-    """After the push was acknowledged: the words when they come, tried again where they were not sent."""
-    said = await _words(live, message)
-    await told.send_patiently(live, live.wechat, _DOOR, message.openid, _key(message), said)
+    """After the push was acknowledged."""
+    await told.answer_later(live, live.wechat, _DOOR, message.openid, _key(message), lambda: _words(live, message))
 
 
 async def _words(live: Services, message: push.Push) -> pushed.Said:

@@ -1,19 +1,20 @@
 """Step 2 over HTTP: convene, answer, check in, recuse, supervise, close."""
 
+from dataclasses import asdict
 from datetime import date
 from typing import Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 from sanic import Blueprint, Request
-from sanic.response import HTTPResponse
+from sanic.response import HTTPResponse, raw
 
 from backend.access import Action
-from backend.api.contract import Returned, Who, contract
+from backend.api.contract import Bytes, Returned, Who, contract
 from backend.api.fields import Moment, Nothing, Reason
 from backend.api.http import Body, actor, answer, asked, services
 from backend.api.shapes import Done, Made
-from backend.casework import card, deliberation, duties, view
+from backend.casework import card, deliberation, duties, meeting_calendar, rsvp, view
 from rules.quorum import Capacity, QuorumFinding
 
 blueprint = Blueprint("deliberation", url_prefix="/api")
@@ -26,8 +27,19 @@ class Meeting(Body):
     supervisor: UUID
 
 
+class NewTime(Body):
+    meets_at: Moment
+    place: str = Field(min_length=1, max_length=60)
+
+
 class Answer(Body):
     answer: Literal["attending", "leave", "recusal"]
+    substitute: UUID | None = None
+
+
+class Substitution(Body):
+    person_id: UUID
+    substitute: UUID | None = None
 
 
 class PersonRef(Body):
@@ -83,6 +95,34 @@ class Finding(Returned):
     sentence: str
 
 
+class Named(Returned):
+    person_id: UUID
+    name: str
+
+
+class Unanswered(Named):
+    duty: Literal["member", "supervisor", "recorder", "investigator"]
+
+
+class Away(Unanswered):
+    answer: Literal["unanswered", "attending", "leave", "recusal"]
+    replaced: bool
+    substitute_wanted: Named | None
+
+
+class Suggested(Named):
+    capacities: list[Capacity | Literal["supervisor"]]
+    closes: list[Capacity | Literal["supervisor"]]
+
+
+class Forecast(Finding):
+    """`unanswered`, `away`: for who may know the panel; `substitutes`: whom the convener could ask."""
+
+    unanswered: list[Unanswered]
+    away: list[Away]
+    substitutes: list[Suggested]
+
+
 class Candidate(Returned):
     person_id: UUID
     name: str
@@ -95,6 +135,14 @@ class OwnMeeting(Returned):
     meets_at: AwareDatetime
     place: str
     answer: Literal["unanswered", "attending", "leave", "recusal"]
+    answer_until: AwareDatetime
+    substitute_wanted: UUID | None
+    replaced: bool
+    changes: int
+    calendar: str
+
+
+CALENDAR = Bytes(("text/calendar",))
 
 
 def _finding(finding: QuorumFinding) -> dict[str, object]:
@@ -141,11 +189,12 @@ async def read_card(request: Request, deliberation_id: UUID) -> HTTPResponse:
 
 
 @blueprint.get("/deliberations/<deliberation_id:uuid>/forecast")
-@contract(Action.READ_CASE, returns=Finding)
+@contract(Action.READ_CASE, returns=Forecast)
 async def forecast(request: Request, deliberation_id: UUID) -> HTTPResponse:
-    """Who and what is still missing, from the answers."""
+    """Who and what is still missing, from the answers; for the convener also whom one could ask."""
     now = await services(request).clock.now()
-    return answer(_finding(await deliberation.read_forecast(deliberation_id, await actor(request), now=now)))
+    seen = await rsvp.read_forecast(deliberation_id, await actor(request), now=now)
+    return answer(_finding(seen.pop("finding")) | seen)
 
 
 @blueprint.post("/deliberations/<deliberation_id:uuid>/answer")
@@ -153,8 +202,44 @@ async def forecast(request: Request, deliberation_id: UUID) -> HTTPResponse:
 async def answer_notice(request: Request, deliberation_id: UUID) -> HTTPResponse:
     """参加, 请假, 需要回避."""
     who, body, now = await asked(request, Answer)
-    await deliberation.answer_notice(deliberation_id, who, answer=body.answer, now=now)
+    await rsvp.answer(deliberation_id, who, answer=body.answer, substitute=body.substitute, now=now)
     return answer({"ok": True})
+
+
+@blueprint.get("/deliberations/<deliberation_id:uuid>/substitutes")
+@contract(Who.PERSON, returns=list[Suggested], errors=(403,))
+async def may_replace_me(request: Request, deliberation_id: UUID) -> HTTPResponse:
+    """Whom a member of the panel may name when they ask for leave."""
+    now = await services(request).clock.now()
+    found = await rsvp.may_replace_me(deliberation_id, await actor(request), now=now)
+    return answer([asdict(candidate) for candidate in found])
+
+
+@blueprint.post("/deliberations/<deliberation_id:uuid>/substitute")
+@contract(Action.CONVENE, body=Substitution, returns=Done, errors=(409,))
+async def call_substitute(request: Request, deliberation_id: UUID) -> HTTPResponse:
+    """Somebody comes instead of a member who cannot; without a name, whom the member wished for."""
+    who, body, now = await asked(request, Substitution)
+    await rsvp.call_substitute(deliberation_id, who, now=now, **body.model_dump())
+    return answer({"ok": True})
+
+
+@blueprint.post("/deliberations/<deliberation_id:uuid>/change")
+@contract(Action.CONVENE, body=NewTime, returns=Done, errors=(409,))
+async def change(request: Request, deliberation_id: UUID) -> HTTPResponse:
+    """Another time or place; everybody is asked anew."""
+    who, body, now = await asked(request, NewTime)
+    await deliberation.change(deliberation_id, who, now=now, **body.model_dump())
+    return answer({"ok": True})
+
+
+@blueprint.get("/deliberations/<deliberation_id:uuid>/meeting.ics")
+@contract(Who.PERSON, returns=CALENDAR, errors=(403,))
+async def calendar_file(request: Request, deliberation_id: UUID) -> HTTPResponse:
+    """The meeting for the phone's own calendar; for the panel and the town."""
+    now = await services(request).clock.now()
+    made = await meeting_calendar.meeting_file(deliberation_id, await actor(request), now=now)
+    return raw(made, content_type="text/calendar; charset=utf-8", headers={"Cache-Control": "no-store"})
 
 
 @blueprint.post("/deliberations/<deliberation_id:uuid>/check-in")

@@ -24,7 +24,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _NAME = re.compile(r"[a-z_]{1,40}|\d{1,4}")
 _FORMS = ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data")
 _ONES_OWN = re.compile(
-    r"/api/(me/(consents|list-subscription|devices|phone|invitation|agencies|trail|meetings)"
+    r"/api/(me/(messages|subscriptions|list-subscription|devices|phone|invitation|agencies|trail|meetings)"
     r"|deliberations|session|staff|people|call-list|reference).*"
 )
 """What is always one's own affair: an agent who did it would do it for themself under the principal's name."""

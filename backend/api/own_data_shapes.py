@@ -32,6 +32,7 @@ class Myself(Returned):
     bank_account: str | None = Field(alias="银行账号")
     address: str | None = Field(alias="住址")
     logins: list[MyLogin] = Field(alias="绑定的微信")
+    wecom: str | None = Field(alias="企业微信账号")
     created_at: str = Field(alias="登记时间")
 
 
@@ -103,6 +104,7 @@ class MyMessage(Returned):
     channel: str = Field(alias="方式")
     plain: str = Field(alias="结果")
     sent_at: str | None = Field(alias="送出时间")
+    known: str | None = Field(alias="本人知道")
 
 
 class MyNotice(Returned):

@@ -65,10 +65,6 @@ class InvitationCode(Body):
     code: str = Field(min_length=8, max_length=20)
 
 
-class Accepted(Body):
-    templates: list[str] = Field(min_length=1, max_length=5)
-
-
 class Subscribe(Body):
     village_id: Number
 
@@ -106,12 +102,6 @@ class InvitationMade(Returned):
 
     code: str
     ends_at: AwareDatetime
-
-
-class Left(Returned):
-    """How many messages may still be sent, by template."""
-
-    left: dict[str, int]
 
 
 @blueprint.post("/session/wechat")
@@ -208,14 +198,6 @@ async def accept_invitation(request: Request) -> HTTPResponse:
         await sessions.close_all(redis, person_id=who.person_id)
         token = await sessions.open_session(redis, person_id=joined.person.id, device=device_of(request))
     return answer({"token": token, "name": joined.person.name, "village_id": joined.person.village_id})
-
-
-@blueprint.post("/me/consents")
-@contract(Who.PERSON, body=Accepted, returns=Left)
-async def accept_messages(request: Request) -> HTTPResponse:
-    """The phone reports that the person accepted one message of each template."""
-    who, body, now = await asked(request, Accepted)
-    return answer({"left": await people.accept_messages(who, body.templates, now=now)})
 
 
 @blueprint.post("/me/list-subscription")

@@ -7,6 +7,8 @@ from uuid import UUID
 from pydantic import AwareDatetime
 
 from backend.api.contract import Returned
+from notices.kinds import Channel
+from notices.states import State
 from rules.statuses import Status
 
 
@@ -44,8 +46,8 @@ class ToldRow(Returned):
 
     kind: str
     who: str
-    channel: Literal["subscribe_message", "call_list"]
-    status: Literal["pending", "sending", "sent", "uncertain", "failed"]
+    channel: Channel
+    status: State
 
 
 class Result(Returned):

@@ -6,13 +6,15 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+from sanic.response import HTTPResponse, text
+
 from backend.api.pushed import Said, begin, once, within
 from backend.desk import handover
 from backend.services import Services
 from backend.talk import KEPT
 from backend.wechat import push
 from backend.wechat.client import WeChatClient
-from backend.wechat.passive import clip
+from backend.wechat.passive import NOTHING, clip
 from notices import consent, receipts
 from notices.delivery import Outcome
 from notices.events import SubscriptionEvent
@@ -27,22 +29,26 @@ class ComeAgainError(Exception):
     """Certainly not sent, and worth another try."""
 
 
-async def hear(live: Services, message: push.Push) -> bool:
-    """Write down what a push tells of subscriptions, deliveries and pictures; False for any other push."""
+async def hear(live: Services, message: push.Push) -> HTTPResponse | None:
+    """Write down what a push tells of subscriptions, deliveries and pictures; None for any other push.
+
+    What is not written down in time is not acknowledged: the platform repeats, and it is heard once all the same.
+    """
     if message.media is not None:
         # Nothing of ours asks for these checks yet; a verdict that nobody waits for is seen at least.
         live.log.info("media_checked", errcode=message.media.errcode, outcome=message.media.suggest or "unknown")
-        return True
+        return text(NOTHING)
     if not message.subscriptions:
-        return False
-    await within(begin(_hear_all(live, message.subscriptions)))
-    return True
+        return None
+    is_heard = await within(begin(_hear_all(live, message.subscriptions)))
+    return text(NOTHING) if is_heard else text("", status=503)
 
 
-async def _hear_all(live: Services, events: tuple[SubscriptionEvent, ...]) -> None:
+async def _hear_all(live: Services, events: tuple[SubscriptionEvent, ...]) -> bool:
     for event in events:
         ours = replace(event, template_id=live.templates.get(event.template_id, event.template_id))
         await _patiently(live, f"heard:{event.dedupe_key}", partial(_hear, ours))
+    return True
 
 
 async def _patiently(live: Services, key: str, work: Callable[[datetime], Awaitable[str]]) -> None:
@@ -74,16 +80,23 @@ async def send_once(live: Services, client: WeChatClient, door: str, openid: str
         await once(live, f"{key}:sent", partial(_send, live, client, door, openid, said))
 
 
-async def send_patiently(live: Services, client: WeChatClient, door: str, openid: str, key: str, said: Said) -> None:
-    """The same after the push was acknowledged: WeChat repeats nothing any more, so we try again ourselves."""
+async def answer_later(
+    live: Services, client: WeChatClient, door: str, openid: str, key: str, words: Callable[[], Awaitable[Said]]
+) -> Said | None:
+    """Work the words out and send them after the push was acknowledged; None where that was given up.
+
+    WeChat repeats nothing any more: what certainly failed, at whichever part, is tried again here.
+    """
     for seconds in (*_AGAIN_SECONDS, None):
         try:
-            return await send_once(live, client, door, openid, key, said)
-        except ComeAgainError:
+            said = await words()
+            await send_once(live, client, door, openid, key, said)
+            return said
+        except Exception as error:  # nothing was sent; a platform, a database, a Redis that is away
             if seconds is None:
-                live.log.error("answer_given_up", outcome=Outcome.NOT_SENT_RETRY.value)
+                live.log.error("answer_given_up", error=type(error).__name__)
                 return None
-            await asyncio.sleep(seconds)
+        await asyncio.sleep(seconds)
     return None
 
 

@@ -1,8 +1,8 @@
 """Pushes of the service account: a text gets the bot's answer in five seconds, once however often it is repeated."""
 
-import asyncio
 import secrets
 from datetime import datetime
+from functools import partial
 
 from sanic import Blueprint, Request
 from sanic.response import HTTPResponse, text
@@ -40,13 +40,13 @@ async def receive(request: Request) -> HTTPResponse:
     """One message or event, answered in place, or acknowledged and answered with a message of its own."""
     live = services(request)
     message = pushed.decode(request, live.push)
-    if await told.hear(live, message):
-        return text(passive.NOTHING)
+    if (heard := await told.hear(live, message)) is not None:
+        return heard
     key = f"push:{message.dedupe_key}"
-    saying = pushed.begin(pushed.once(live, key, lambda now: _say(live, message, now)))
+    saying = pushed.begin(_words(live, message, key))
     said = await pushed.within(saying)
     if not await pushed.is_in_place(live, key, ready=said is not None):
-        pushed.begin(_send_later(live, message, key, saying))
+        pushed.begin(_send_later(live, message, key))
         return text(passive.NOTHING)
     said = said or await saying  # another try of this message had the words in time
     pushed.begin(_learn(live, message, said.at))  # WeChat waits five seconds for the words, not for this
@@ -64,10 +64,15 @@ async def receive(request: Request) -> HTTPResponse:
     return text(words, content_type="text/plain" if words == passive.NOTHING else "application/xml")
 
 
-async def _send_later(live: Services, message: push.Push, key: str, saying: asyncio.Task[pushed.Said]) -> None:
-    said = await saying
-    await told.send_patiently(live, live.service_account, _DOOR, message.openid, key, said)
-    await _learn(live, message, said.at)
+async def _words(live: Services, message: push.Push, key: str) -> pushed.Said:
+    return await pushed.once(live, key, lambda now: _say(live, message, now))
+
+
+async def _send_later(live: Services, message: push.Push, key: str) -> None:
+    words = partial(_words, live, message, key)
+    said = await told.answer_later(live, live.service_account, _DOOR, message.openid, key, words)
+    if said is not None:
+        await _learn(live, message, said.at)
 
 
 async def _learn(live: Services, message: push.Push, now: datetime) -> None:

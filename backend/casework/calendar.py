@@ -11,19 +11,19 @@ from tortoise.transactions import in_transaction
 
 from backend import audit
 from backend.access import SYSTEM, Action, Actor, require_district
-from backend.casework import locks
+from backend.casework import in_office, locks
 from backend.clock import local_day
 from backend.errors import InvalidInputError
 from models.application import CaseClock
-from models.people import StaffAccount
 from models.reference import CalendarAmendment, CalendarDay
 from models.urgent_relief import UrgentRelief
 from notices.kinds import Kind
-from notices.outbox import announce
+from notices.outbox import announce, call_off
 from rules.calendar_file import ListedDay, YearDay, read_year
 from rules.deadlines import Calendar, add_working_days
 from rules.figures import URGENT_PAPERWORK_WORKING_DAYS
 from rules.process import CLOCKS
+from rules.statuses import Role
 from rules.urgent import UrgentStatus
 
 # The longest clock is ten working days; with the Spring Festival in between, 40 days always cover it.
@@ -210,7 +210,10 @@ async def _recompute(actor: Actor, now: datetime) -> list[MovedDeadline]:
         if before != deadline.due:
             moved.append(MovedDeadline(clock.case.number, clock.name, before, deadline.due))
             facts = {"number": clock.case.number, "due_on": clock.due_on.isoformat(), "page_id": str(clock.case_id)}
-            await _tell_owners(clock.case.village.town_id, f"deadline:{clock.id}:{clock.due_on}", facts, now)
+            # The old date is not told any more, nor that it is near.
+            await call_off(f"clock:{clock.id}", now=now)
+            event_key = f"deadline:{clock.id}:{clock.due_on}"
+            await _tell_owners(clock.case.village.town_id, f"clock:{clock.id}", event_key, facts, now)
     return moved
 
 
@@ -235,15 +238,14 @@ async def _recompute_paperwork(actor: Actor, now: datetime) -> list[MovedDeadlin
         if before != deadline.due:
             moved.append(MovedDeadline(relief.number, "paperwork", before, deadline.due))
             facts = {"number": relief.number, "due_on": deadline.due.isoformat(), "page_id": str(relief.id)}
-            await _tell_owners(relief.village.town_id, f"paperwork:{relief.id}:{deadline.due}", facts, now)
+            event_key = f"paperwork:{relief.id}:{deadline.due}"
+            await _tell_owners(relief.village.town_id, f"urgent:{relief.id}", event_key, facts, now)
     return moved
 
 
-async def _tell_owners(town_id: int, event_key: str, facts: dict[str, str], now: datetime) -> None:
-    owners = await StaffAccount.filter(town_id=town_id, role__in=["town", "worker"], ended_at=None).values_list(
-        "person_id", flat=True
-    )
-    await announce(Kind.DEADLINE_MOVED, event_key, facts, list(owners), now=now)
+async def _tell_owners(town_id: int, subject: str, event_key: str, facts: dict[str, str], now: datetime) -> None:
+    owners = await in_office.people((Role.TOWN, Role.WORKER), local_day(now), town_id=town_id)
+    await announce(Kind.DEADLINE_MOVED, event_key, facts, owners, now=now, subject=subject)
 
 
 def known_days(years: tuple[int, ...] = SHIPPED) -> Calendar:

@@ -9,7 +9,7 @@ from tortoise.expressions import Q
 
 from backend import audit
 from backend.access import Action, Actor
-from backend.casework import locks
+from backend.casework import locks, telling
 from backend.casework.moves import Work, step
 from backend.casework.readings_in_force import readings_of
 from backend.casework.standard import standard_on
@@ -250,7 +250,8 @@ async def _announce_result(work: Work) -> None:
     await announce(
         Kind.CASE_DECIDED,
         f"decided:{work.case.id}:{work.case.version}",
-        {"number": work.case.number, "page_id": str(work.case.id)},
+        telling.case_facts(work.case),
         [work.case.applicant_id],
         now=work.now,
+        subject=telling.about(work.case),
     )

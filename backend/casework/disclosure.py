@@ -8,6 +8,7 @@ from tortoise.expressions import Q
 
 from backend.access import Action, Actor
 from backend.audit import record
+from backend.casework import telling
 from backend.casework.moves import step
 from backend.casework.readings_in_force import in_force
 from backend.clock import local_day
@@ -116,6 +117,14 @@ async def publish(case_id: UUID, actor: Actor, *, late_reason: str = "", now: da
         await listing.save(update_fields=["published_at", "published_by"])
         await work.stop_clock("listing", late_reason)
         await record(actor, "listed", f"case:{case_id}", now=now, clause="四(四)a", detail={"online": listing.online})
+        await announce(
+            Kind.CASE_LISTED,
+            f"listed:{listing.id}",
+            telling.case_facts(case),
+            [case.applicant_id],
+            now=now,
+            subject=telling.about(case),
+        )
         if listing.online:
             subscribers = await ListSubscription.filter(village_id=village.id).values_list("person_id", flat=True)
             await announce(
@@ -124,6 +133,7 @@ async def publish(case_id: UUID, actor: Actor, *, late_reason: str = "", now: da
                 {"village": village.name, "town": village.town.name, "page_id": str(village.id)},
                 list(subscribers),
                 now=now,
+                subject=f"list:{listing.id}",
             )
     return listing
 

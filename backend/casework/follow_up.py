@@ -9,6 +9,7 @@ from backend.clock import local_day
 from backend.errors import ConflictError
 from models.application import Case
 from models.disclosure import Listing
+from notices.outbox import call_off
 from rules import commands
 from rules.statuses import Status
 
@@ -44,5 +45,7 @@ async def terminate(case_id: UUID, actor: Actor, *, reason: str, now: datetime) 
     """End help that has been decided, with a reason; its row leaves the public list in the same transaction."""
     async with step(case_id, actor, Action.PUBLISH, now) as work:
         await work.move(commands.Terminate(reason))
-        await Listing.filter(case_id=case_id, withdrawn_at=None).update(withdrawn_at=now)
+        for listing in await Listing.filter(case_id=case_id, withdrawn_at=None):
+            await Listing.filter(id=listing.id).update(withdrawn_at=now)
+            await call_off(f"list:{listing.id}", now=now)
     return work.case

@@ -10,7 +10,7 @@ from tortoise.transactions import in_transaction
 
 from backend import audit
 from backend.access import Action, Actor, Place, require
-from backend.casework import duties, locks
+from backend.casework import duties, locks, telling
 from backend.casework.calendar import load_calendar
 from backend.casework.meetings import call_off_open
 from backend.casework.readings_in_force import readings_of
@@ -18,6 +18,7 @@ from backend.casework.state import state_of
 from backend.clock import local_day
 from backend.errors import ConflictError, NotFoundError
 from models.application import Case, CaseClock
+from notices.outbox import call_off
 from rules.commands import Command
 from rules.deadlines import add_working_days
 from rules.process import CLOCKS, Moved, Refused, advance
@@ -60,6 +61,7 @@ class Work:
             await self.stop_clock(name, late_reason, moot=moved.status in _ENDED_EARLY)
         for name in moved.starts:
             await self.start_clock(name)
+        await telling.tell_move(self.case, moved, now=self.now)
         await audit.record(
             self.actor,
             type(command).__name__,
@@ -110,6 +112,7 @@ class Work:
         clock.stopped_at, clock.outcome = self.now, outcome
         clock.late_reason = late_reason.strip() if late else None
         await clock.save(update_fields=["stopped_at", "outcome", "late_reason"])
+        await call_off(telling.about_clock(clock.id), now=self.now)
 
 
 def refuse(refusal: Refused) -> NoReturn:

@@ -1,4 +1,4 @@
-"""What residents say about themselves, and which messages they accept."""
+"""What residents say about themselves, and whose list they want to be told of."""
 
 from datetime import date, datetime
 from uuid import uuid4
@@ -12,8 +12,6 @@ from models.disclosure import ListSubscription
 from models.people import Person
 from models.places import Village
 from models.privacy import GivenConsent
-from notices import consent
-from notices.kinds import TEMPLATES
 from rules.dates import full_years
 from rules.particulars import CHILD_AGE
 from rules.statuses import Role
@@ -81,23 +79,6 @@ async def require_guardian(person: Person, today: date) -> None:
             f"申请人不满{CHILD_AGE}周岁, 要先由监护人看过说明、写上姓名同意, 再提交; 已填写的内容不会丢失。"
             "情况紧急不用等, 请直接打电话或到镇(街道)救助窗口。",
         )
-
-
-async def accept_messages(actor: Actor, template_keys: list[str], *, now: datetime) -> dict[str, int]:
-    """One accept is one message; returns how many are left by template. Raises InvalidInputError for an unknown one.
-
-    The message comes to the phone that accepted: an agent's accepts are the agent's, whoever they act for.
-    """
-    known = {template.key for template in TEMPLATES}
-    if not known.issuperset(template_keys):
-        raise InvalidInputError("template_unknown", "没有这种消息, 请更新小程序后再试。")
-    async with in_transaction():
-        for key in template_keys:
-            await consent.accept(actor.person_id, key)
-        await audit.record(
-            actor, "messages_accepted", f"person:{actor.person_id}", now=now, detail={"templates": template_keys}
-        )
-    return {key: await consent.balance(actor.person_id, key) for key in template_keys}
 
 
 async def subscribe_to_list(actor: Actor, *, village_id: int, now: datetime) -> None:

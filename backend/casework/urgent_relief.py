@@ -10,14 +10,13 @@ from tortoise.transactions import in_transaction
 
 from backend import audit
 from backend.access import Action, Actor, Place, require
-from backend.casework import locks, people
+from backend.casework import in_office, locks, people
 from backend.casework.calendar import load_calendar
 from backend.casework.moves import refuse
 from backend.casework.numbers import next_number
 from backend.casework.readings_in_force import in_force
 from backend.clock import local_day
 from backend.errors import ConflictError, InvalidInputError, NotFoundError
-from models.people import StaffAccount
 from models.places import Village
 from models.urgent_relief import UrgentDelivery, UrgentRelief
 from notices.kinds import Kind
@@ -25,6 +24,7 @@ from notices.outbox import announce
 from rules.deadlines import add_working_days
 from rules.figures import URGENT_PAPERWORK_WORKING_DAYS
 from rules.process import Refused
+from rules.statuses import Role
 from rules.urgent import (
     CompletePaperwork,
     Deliver,
@@ -38,6 +38,8 @@ from rules.urgent import (
     due_at,
 )
 
+_ON_DUTY = (Role.TOWN, Role.WORKER)
+"""Whoever may hand money over in the town, who wrote it down included: each reads it on their own phone."""
 _SAME_EVENT_WITHIN = timedelta(days=30)
 
 
@@ -85,7 +87,7 @@ async def report(
             informed_at=now,
             due_at=due_at(reported_at, now, in_force()),
         )
-        await _tell_bureau(relief, village, "reported", now)
+        await _tell(relief, village, "reported", (Role.BUREAU, *_ON_DUTY), now)
         why = another_event or None if running else None
         await audit.record(actor, "urgent_reported", f"urgent:{relief.id}", now=now, clause="四(二)b", why=why)
     return relief
@@ -122,7 +124,7 @@ async def deliver(
         relief.late_reason = late_reason if moved.late else relief.late_reason
         relief.bureau_told_at = now
         await _store(relief, moved.state, "urgent_delivered", actor, now)
-        await _tell_bureau(relief, relief.village, f"delivered-{relief.total_fen}", now)
+        await _tell(relief, relief.village, f"delivered-{relief.total_fen}", (Role.BUREAU,), now)
     return moved
 
 
@@ -212,12 +214,13 @@ async def _store(relief: UrgentRelief, state: UrgentState, action: str, actor: A
     )
 
 
-async def _tell_bureau(relief: UrgentRelief, village: Village, what: str, now: datetime) -> None:
-    bureau = await StaffAccount.filter(role="bureau", ended_at=None).values_list("person_id", flat=True)
+async def _tell(relief: UrgentRelief, village: Village, what: str, roles: tuple[Role, ...], now: datetime) -> None:
+    told = await in_office.people(roles, local_day(now), town_id=village.town_id)
     await announce(
         Kind.URGENT_REPORTED,
         f"urgent:{relief.id}:{what}",
         {"number": relief.number, "town": village.town.name, "page_id": str(relief.id)},
-        list(dict.fromkeys(bureau)),
+        told,
         now=now,
+        subject=f"urgent:{relief.id}",
     )

@@ -12,7 +12,7 @@ from backend.casework.by_agents import done_on
 from backend.clock import SHANGHAI
 from backend.errors import NotFoundError
 from backend.identity.acting import AgentKind
-from models.application import Case
+from models.application import Case, CaseClock
 from models.deliberation import Deliberation, PanelMember
 from models.determination import Determination
 from models.outbox import Delivery
@@ -97,16 +97,23 @@ async def own_cases(actor: Actor) -> list[dict[str, object]]:
 
 
 async def own_meetings(actor: Actor) -> list[dict[str, object]]:
-    """The meetings that this very person is asked to, whoever they act for, with the answer given so far."""
-    seats = await PanelMember.filter(person_id=actor.person_id, deliberation__status="convened").select_related(
-        "deliberation"
-    )
+    """The meetings that this very person is asked to, whoever they act for, the next first, with the answer so far.
+
+    `answer_until`: an answer may be changed until the meeting begins; `calendar`: the address of its calendar file.
+    """
+    own = PanelMember.filter(person_id=actor.person_id, deliberation__status="convened")
+    seats = await own.select_related("deliberation").order_by("deliberation__meets_at")
     return [
         {
             "id": str(seat.deliberation.id),
             "meets_at": seat.deliberation.meets_at.astimezone(SHANGHAI).isoformat(),
             "place": seat.deliberation.place,
             "answer": seat.answer,
+            "answer_until": seat.deliberation.meets_at.astimezone(SHANGHAI).isoformat(),
+            "substitute_wanted": str(seat.substitute_wanted) if seat.substitute_wanted else None,
+            "replaced": seat.replaced_by is not None,
+            "changes": seat.deliberation.changes,
+            "calendar": f"/api/deliberations/{seat.deliberation.id}/meeting.ics",
         }
         for seat in seats
     ]
@@ -115,7 +122,11 @@ async def own_meetings(actor: Actor) -> list[dict[str, object]]:
 async def deliveries_about(case_id: UUID) -> Q:
     """What finds every delivery of a notice about this case, its meetings' included."""
     meetings = await Deliberation.filter(case_id=case_id).values_list("id", flat=True)
-    about = Q(notice__event_key__startswith=f"decided:{case_id}:")
+    clocks = await CaseClock.filter(case_id=case_id).values_list("id", flat=True)
+    subjects = [*(f"deliberation:{meeting}" for meeting in meetings), *(f"clock:{clock}" for clock in clocks)]
+    about = Q(notice__subject__in=[f"case:{case_id}", *subjects])
+    # Older than subjects.
+    about |= Q(notice__event_key__startswith=f"decided:{case_id}:")
     for meeting in meetings:
         about |= Q(notice__event_key__endswith=f":{meeting}")
     return about

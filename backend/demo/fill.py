@@ -1,6 +1,7 @@
 """Fill an empty database with the demonstration district, once; give every demonstration person a simulated phone."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import aiohttp
@@ -19,6 +20,7 @@ from models.places import Town, Village
 from models.reference import LivingStandard
 from models.staff import StaffTerm
 from notices.kinds import PAGE_OF, TEMPLATES
+from notices.sms_texts import TEXTS
 
 CREDITS = 20
 _OFFICE_SINCE = date(2026, 1, 1)
@@ -52,6 +54,7 @@ async def fill(settings: Settings, *, now: datetime) -> None:
             )
             await _District(now, password_hash).build()
     await _phones(settings)
+    await _ends(settings)
 
 
 async def print_accounts() -> None:
@@ -191,3 +194,21 @@ async def _phones(settings: Settings) -> None:
         pages = sorted(set(PAGE_OF.values()))
         await (await http.post("/admin/templates", json={"templates": templates, "pages": pages})).read()
         await (await http.post("/admin/users", json={"users": users})).read()
+
+
+async def _ends(settings: Settings) -> None:
+    """A member of the simulated WeCom for everybody on a roster; the approved texts at the simulated gateway."""
+    if settings.wecom_is_on:
+        cadres = await Person.filter(is_demo=True, id__in=await RosterEntry.all().values_list("person_id", flat=True))
+        for person in cadres:
+            person.wecom_userid = person.wecom_userid or f"demo-{person.id.hex[:8]}"
+        await Person.bulk_update(cadres, ["wecom_userid"])
+        members = [{"userid": person.wecom_userid, "name": person.name} for person in cadres]
+        await _tell(settings.wecom_api_base, "/admin/members", {"members": members})
+    if settings.sms_is_on:
+        await _tell(settings.sms_api_base, "/admin/templates", {"templates": {text.key: text.words for text in TEXTS}})
+
+
+async def _tell(base: str, path: str, body: dict[str, Any]) -> None:
+    async with aiohttp.ClientSession(raise_for_status=True) as http:
+        await (await http.post(f"{base}{path}", json=body)).read()

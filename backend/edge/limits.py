@@ -154,6 +154,11 @@ _ROWS = (
         "the guide and the calculators keep nothing, so they need no Redis",
         _SLOWLY, r"POST (?:/api)?/(?:guide(?!/carry)|calculators)(?:/.*)?",
     ),
+    Limit(
+        "sms_reports", 600, _MINUTE, "address", "open",
+        "the gateway reports several at once; its address must not become a way to try secrets",
+        _SLOWLY, r"POST /sms/reports/.+",
+    ),
 )  # fmt: skip
 
 LIMITS: dict[str, Limit] = {limit.name: limit for limit in _ROWS}

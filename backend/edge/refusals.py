@@ -16,7 +16,7 @@ from backend.errors import CaseworkError, TooManyError
 from backend.web.pages import PRIVATE, render
 from models.keyring import KeyUnknownError, NoKeyringError, SealError
 
-_NO_PAGES = ("/api/", "/wechat/", "/health/", "/demo/")
+_NO_PAGES = ("/api/", "/wechat/", "/sms/", "/health/", "/demo/")
 _BY_STATUS = {
     404: ("not_found", "没有找到这个页面, 请返回首页。"),
     405: ("method_not_allowed", "请求方式不对, 请返回后重试。"),

@@ -11,6 +11,7 @@ from tortoise.transactions import in_transaction
 from backend import audit
 from backend.access import SYSTEM, Actor
 from models.identities import PlatformIdentity
+from models.outbox import RetiredAddress
 from models.people import Person
 from rules.statuses import Role
 
@@ -68,6 +69,8 @@ async def _enter(openid: str, unionid: str | None, now: datetime) -> Person:
             await PlatformIdentity.filter(id=known.id).update(unionid=unionid)
         if unionid:
             await PlatformIdentity.filter(unionid=unionid, person_id=None).update(person_id=person.id)
+        # The platform knows it after all: messages may go there again.
+        await RetiredAddress.filter(address=openid).delete()
     return person
 
 

@@ -18,9 +18,9 @@ from backend import audit
 from backend.access import Action, Actor, Place, require
 from backend.clock import local_day
 from backend.errors import ConflictError
-from backend.identity import roster_sheet, tickets
+from backend.identity import roster_sheet, tickets, wecom
 from backend.identity.roster_people import KnownPeople
-from backend.identity.roster_sheet import CAPACITIES, TO, VILLAGE, Fault, Line
+from backend.identity.roster_sheet import CAPACITIES, TO, VILLAGE, WECOM, Fault, Line
 from models.people import Person, RosterEntry, StaffAccount
 from models.places import Town, Village
 
@@ -125,7 +125,7 @@ async def _carry_out(
         if plan.faults or plan.digest != digest:
             raise ConflictError("roster_moved", "名册在您预览以后变了, 没有导入; 请重新上传, 再看一遍。")
         people: dict[str, UUID] = {}
-        made = [entry for action in plan.actions if (entry := await _apply(action, people, now)) is not None]
+        made = [entry for action in plan.actions if (entry := await _apply(actor, action, people, now)) is not None]
         for leaving in plan.leaving if end_missing else ():
             await RosterEntry.filter(id=leaving["entry"]).update(to_day=date.fromisoformat(leaving["to"]))
         detail = {
@@ -141,6 +141,7 @@ async def _plan(town_id: int, lines: list[Line], today: date) -> Plan:
     villages = {roster_sheet.tight(v.name): v for v in await Village.filter(town_id=town_id)}
     known = await KnownPeople.load(town_id, lines)
     current = await _entries(town_id, today)
+    taken = await _wecom_owners(lines)
     plan, kept = Plan(), set()
     for line in lines:
         village = villages.get(line.village)
@@ -150,6 +151,9 @@ async def _plan(town_id: int, lines: list[Line], today: date) -> Plan:
         person, fault = known.match(line, village.id)
         if fault is not None:
             plan.faults.append(fault)
+            continue
+        if line.wecom in taken and (person is None or taken[line.wecom] != person.id):
+            plan.faults.append(Fault(line.number, WECOM, "已经登记在另一个人名下, 请核对"))
             continue
         mine = [
             row
@@ -180,7 +184,9 @@ def _compare(
     """What this line is to the roster."""
     said = _term(line.from_day, line.to_day)
     phone = line.phone if person is None or person.phone is None else None
+    account = line.wecom if person is None or person.wecom_userid != line.wecom else None
     whom = {"village": village.id, "capacity": line.capacity, "from": _iso(line.from_day), "to": _iso(line.to_day)}
+    whom |= {"wecom": account}
     if entry is None:
         if line.to_day is not None and line.to_day < today:
             plan.faults.append(Fault(line.number, TO, "已经过了; 卸任的人不用写, 或者改正日期"))
@@ -189,17 +195,18 @@ def _compare(
         key = f"{line.name}|{line.phone or village.id}"
         who = {"person": str(person.id)} if person else {"name": line.name, "key": key}
         plan.actions.append({"do": "add", "phone": phone, **who, **whom})
+        note = "; ".join(filter(None, (note, account and f"企业微信 {account}")))
         plan.added.append(Change(village.name, line.name, CAPACITIES[line.capacity], "", said, note))
         return
     was = _term(entry.from_day, entry.to_day)
-    if (entry.from_day, entry.to_day) == (line.from_day, line.to_day) and not phone:
+    if (entry.from_day, entry.to_day) == (line.from_day, line.to_day) and not phone and not account:
         plan.unchanged += 1
         return
     # A later beginning is another term of office: the one before stays as it was, up to the day before.
     do = "renew" if line.from_day > entry.from_day else "term"
     before = {"was_from": _iso(entry.from_day), "was_to": _iso(entry.to_day)}
     plan.actions.append({"do": do, "entry": entry.id, "person": str(entry.person_id), "phone": phone, **whom, **before})
-    note = "补上手机" if phone else ""
+    note = "; ".join(filter(None, (phone and "补上手机", account and f"企业微信 {account}")))
     plan.changed.append(Change(village.name, line.name, CAPACITIES[line.capacity], was, said, note))
 
 
@@ -239,7 +246,7 @@ async def _with_account(rows: list[RosterEntry]) -> set[object]:
     return set(await StaffAccount.filter(person_id__in=people, ended_at=None).values_list("person_id", flat=True))
 
 
-async def _apply(action: dict[str, Any], people: dict[str, UUID], now: datetime) -> int | None:
+async def _apply(actor: Actor, action: dict[str, Any], people: dict[str, UUID], now: datetime) -> int | None:
     """Write one change; the number of the entry that it made."""
     begins, ends = date.fromisoformat(action["from"]), action["to"] and date.fromisoformat(action["to"])
     if action["do"] == "add":
@@ -251,8 +258,10 @@ async def _apply(action: dict[str, Any], people: dict[str, UUID], now: datetime)
             people[action["key"]] = person_id = person.id
         elif "person" in action:
             await _add_phone(action)
+        await _add_wecom(actor, person_id, action, now)
         return await _enter(person_id, action, begins, ends)
     await _add_phone(action)
+    await _add_wecom(actor, UUID(action["person"]), action, now)
     entry = await RosterEntry.filter(id=action["entry"]).select_for_update().get()
     if action["do"] == "renew":
         entry.to_day = begins - timedelta(days=1)
@@ -279,6 +288,18 @@ async def _add_phone(action: dict[str, Any]) -> None:
         person = await Person.filter(id=action["person"]).select_for_update().get()
         person.phone = action["phone"]
         await person.save(update_fields=["phone"])
+
+
+async def _add_wecom(actor: Actor, person_id: UUID, action: dict[str, Any], now: datetime) -> None:
+    if action["wecom"]:
+        person = await Person.filter(id=person_id).select_for_update().get()
+        await wecom.write(actor, person, action["wecom"], now=now)
+
+
+async def _wecom_owners(lines: list[Line]) -> dict[str | None, UUID]:
+    """Whose the sheet's accounts are already, in whichever town."""
+    userids = list({line.wecom for line in lines if line.wecom})
+    return dict(await Person.filter(wecom_userid__in=userids).values_list("wecom_userid", "id")) if userids else {}
 
 
 async def _entries(town_id: int, today: date) -> list[RosterEntry]:

@@ -12,6 +12,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Font
 
 from backend.errors import InvalidInputError
+from backend.identity import wecom
 from backend.identity.invitations import is_phone
 from backend.identity.sheets import Formula, cells_of
 from models.sealing import searchable
@@ -21,12 +22,13 @@ HEADER_WITHIN = 10
 MAX_FAULTS = 100
 MAX_CELL = 200
 
-VILLAGE, NAME, PHONE, CAPACITY, FROM, TO, NOTE = (
+VILLAGE, NAME, PHONE, CAPACITY, FROM, TO, NOTE, WECOM = (
     *("村(社区)", "姓名", "手机", "身份(名额类别)"),
-    *("任期开始", "任期结束", "备注"),
+    *("任期开始", "任期结束", "备注", "企业微信账号"),
 )
-COLUMNS = (VILLAGE, NAME, PHONE, CAPACITY, FROM, TO, NOTE)
+COLUMNS = (VILLAGE, NAME, PHONE, CAPACITY, FROM, TO, NOTE, WECOM)
 _NEEDED = (VILLAGE, NAME, PHONE, CAPACITY, FROM, TO)
+_READ = (*_NEEDED, WECOM)
 _OTHER_NAMES = {"村": VILLAGE, "社区": VILLAGE, "手机号": PHONE, "电话": PHONE, "身份": CAPACITY, "名额类别": CAPACITY}
 
 CAPACITIES = {
@@ -64,6 +66,7 @@ class Line:
     capacity: str
     from_day: date
     to_day: date | None
+    wecom: str | None = None
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -88,7 +91,7 @@ def template() -> bytes:
     sheet.append(COLUMNS)
     for cell in sheet[1]:
         cell.font = Font(bold=True)
-    for letter, width in zip("ABCDEFG", (18, 12, 16, 24, 14, 14, 24), strict=True):
+    for letter, width in zip("ABCDEFGH", (18, 12, 16, 24, 14, 14, 24, 18), strict=True):
         sheet.column_dimensions[letter].width = width
     for number in range(2, MAX_ROWS + 2):
         sheet[f"C{number}"].number_format = "@"  # text: a telephone is no number
@@ -98,6 +101,7 @@ def template() -> bytes:
         f"身份写这几种: {'、'.join(CAPACITIES.values())}。",
         "任期开始、任期结束写成 2026-1-5 或 2026年1月5日; 没有结束日期就空着。",
         "同一个村里同名的人, 都要写手机, 这样才分得清。",
+        "企业微信账号可以不写; 写了, 会议通知也发到企业微信。账号在企业微信通讯录里查, 空着不会删去已经登记的。",
         "备注只给自己看, 不导入。",
     ):
         help_.append((line,))
@@ -152,7 +156,7 @@ def _header(filled: Iterator[tuple[int, Sequence[object]]]) -> dict[str, int]:
             raise InvalidInputError("columns_missing", f"表头少了这几列: {'、'.join(missing)}。请用下载的模板。")
         if twice := [name for name in COLUMNS if said.count(name) > 1]:
             raise InvalidInputError("columns_twice", f"表头里这几列写了两次: {'、'.join(twice)}。")
-        return {name: said.index(name) for name in _NEEDED}
+        return {name: said.index(name) for name in _READ if name in said}
     raise InvalidInputError("header_missing", "没有找到表头(村(社区)、姓名、手机……), 请用下载的模板。")
 
 
@@ -179,6 +183,9 @@ def _line(number: int, cells: Mapping[str, object], today: date) -> tuple[Line |
     phone = searchable(_text(cells[PHONE]))
     if phone and not is_phone(phone):
         wrong(PHONE, "手机号要11位数字, 座机要带区号")
+    userid = wecom.in_one_form(_text(cells.get(WECOM)))
+    if userid and not wecom.is_userid(userid):
+        wrong(WECOM, "只能是字母、数字和 . _ - @, 请到企业微信通讯录里核对")
     capacity = _WORDS.get(tight(cells[CAPACITY]))
     if capacity is None:
         wrong(CAPACITY, f"请写这几种之一: {'、'.join(CAPACITIES.values())}")
@@ -195,7 +202,7 @@ def _line(number: int, cells: Mapping[str, object], today: date) -> tuple[Line |
         wrong(TO, "比任期开始还早")
     if faults or capacity is None or begins is None:
         return None, faults
-    return Line(number, village, name, phone or None, capacity, begins, ends), []
+    return Line(number, village, name, phone or None, capacity, begins, ends, userid or None), []
 
 
 def _clashes(lines: list[Line]) -> list[Fault]:
@@ -222,7 +229,29 @@ def _clashes(lines: list[Line]) -> list[Fault]:
                 for line in group
                 if line.phone is None
             ]
+    return faults + _wecom_clashes(lines)
+
+
+def _wecom_clashes(lines: list[Line]) -> list[Fault]:
+    """One account for two people, or two for one."""
+    faults: list[Fault] = []
+    owners: dict[str, Line] = {}
+    accounts: dict[tuple[str, str], Line] = {}
+    for line in lines:
+        if line.wecom is None:
+            continue
+        owner = owners.setdefault(line.wecom, line)
+        if _who(owner) != _who(line):
+            faults.append(Fault(line.number, WECOM, f"第{owner.number}行另一个人也是这个账号"))
+        known = accounts.setdefault(_who(line), line)
+        if known.wecom != line.wecom:
+            faults.append(Fault(line.number, WECOM, f"和第{known.number}行同一个人的账号不一样"))
     return faults
+
+
+def _who(line: Line) -> tuple[str, str]:
+    """Without a telephone a name means one person within a village only."""
+    return line.name, line.phone or line.village
 
 
 def _text(cell: object) -> str:

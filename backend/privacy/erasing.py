@@ -96,7 +96,10 @@ async def _case(case_id: UUID, category: str, now: datetime) -> Counter[str]:
     counts["listings"] = await Listing.filter(case_id=case_id).delete()
     meetings = await Deliberation.filter(case_id=case_id)
     counts["panel"] = await PanelMember.filter(deliberation_id__in=[row.id for row in meetings]).delete()
-    about = Q(event_key__startswith=f"decided:{case_id}:")
+    clocks = await CaseClock.filter(case_id=case_id).values_list("id", flat=True)
+    subjects = [f"case:{case_id}", *(f"deliberation:{meeting.id}" for meeting in meetings)]
+    subjects += [f"clock:{clock}" for clock in clocks]
+    about = Q(subject__in=subjects) | Q(event_key__startswith=f"decided:{case_id}:")
     for meeting in meetings:
         about |= Q(event_key__endswith=f":{meeting.id}")
         await _overwrite(meeting, kept=("supervisor_opinion",) if meeting.status == "held" else ())
@@ -135,7 +138,9 @@ async def _urgent(relief_id: UUID, category: str, now: datetime) -> Counter[str]
     relief = await UrgentRelief.get(id=relief_id)
     person_id, relief.person_id = relief.person_id, (await _nobody(now)).id
     await _overwrite(relief, kept=("what_happened",), also=("person_id",))
-    counts = Counter(messages=await _notices(Q(event_key__startswith=f"urgent:{relief_id}:")))
+    counts = Counter(
+        messages=await _notices(Q(subject=f"urgent:{relief_id}") | Q(event_key__startswith=f"urgent:{relief_id}:"))
+    )
     await Erasure.create(subject=f"urgent:{relief_id}", category=category, erased_at=now)
     await audit.record(SYSTEM, "urgent_erased", f"urgent:{relief_id}", now=now, detail=dict(counts))
     return counts + await _let_go(person_id, now)

@@ -10,6 +10,7 @@ from tortoise.transactions import in_transaction
 from backend import audit
 from backend.access import Action, Actor
 from backend.casework import view
+from backend.casework.notice_words import CHANNELS, HOW, STATES
 from backend.clock import SHANGHAI
 from backend.errors import InvalidInputError
 from backend.guide.questions import told
@@ -20,10 +21,10 @@ from models.application import Application, Case, Photo
 from models.desk import Handover, HandoverReply
 from models.disclosure import Listing, ListSubscription
 from models.identities import PlatformIdentity
-from models.outbox import Consent, Delivery
+from models.outbox import Consent, Delivery, Reached
 from models.people import Person
 from models.urgent_relief import UrgentDelivery, UrgentRelief
-from notices.kinds import TEMPLATES
+from notices.kinds import LABELS, TEMPLATES, Kind
 from rules.statuses import Role
 
 IDENTITY_CHECKED = {
@@ -74,23 +75,7 @@ _URGENT = {
     "paperwork_done": "手续已补齐",
     "refused": "没有救助",
 }
-_MESSAGES = {
-    "meeting_convened": "会议通知",
-    "meeting_voided": "会议取消",
-    "case_decided": "事项有结果",
-    "list_changed": "公布名单更新",
-    "urgent_reported": "紧急事项",
-    "deadline_moved": "期限有变",
-}
 _ACCOUNTS = {"mini_program": "小程序", "service_account": "公众号"}
-_CHANNELS = {"subscribe_message": "微信", "call_list": "电话"}
-_SENT = {
-    "pending": "待发",
-    "sending": "正在发",
-    "sent": "已送出",
-    "uncertain": "不能确定是否送到",
-    "failed": "没有送到",
-}
 _SAID_BY = {"asker": "您", "bot": "自动回答", "staff": "工作人员"}
 
 
@@ -143,6 +128,7 @@ async def _document(person: Person, now: datetime, *, whole: bool = True) -> dic
                 {"账号": _ACCOUNTS[row.account], "从": _moment(row.since)}
                 for row in await PlatformIdentity.filter(person_id=person.id).order_by("since")
             ],
+            "企业微信账号": person.wecom_userid,
             "登记时间": _moment(person.created_at),
         },
         "事项": [await _case(case, myself, now) for case in await _cases(person)],
@@ -261,12 +247,14 @@ async def _urgent(relief: UrgentRelief) -> dict[str, Any]:
 
 async def _messages(person: Person) -> list[dict[str, Any]]:
     rows = await Delivery.filter(person_id=person.id).order_by("due_at").select_related("notice")
+    known = {row.notice_id: row for row in await Reached.filter(person_id=person.id)}
     return [
         {
-            "事由": _MESSAGES.get(row.notice.kind, row.notice.kind),
-            "方式": _CHANNELS.get(row.channel, row.channel),
-            "结果": _SENT[row.status],
+            "事由": LABELS[Kind(row.notice.kind)],
+            "方式": CHANNELS[row.channel],
+            "结果": STATES[row.status],
             "送出时间": row.sent_at and _moment(row.sent_at),
+            "本人知道": HOW[known[row.notice_id].how] if row.notice_id in known else None,
         }
         for row in rows
     ]

@@ -14,6 +14,7 @@ from backend.access import ALLOWED, Action, Actor
 from backend.clock import local_day
 from backend.edge import limits
 from backend.errors import InvalidInputError, NotAllowedError, NotFoundError
+from backend.identity import wecom
 from backend.privacy import persons
 from models.people import Person
 from rules import masking, particulars
@@ -102,6 +103,16 @@ async def apply(
             after={name: digest_of(name, values[name]) for name in changed},
         )
     return Written(changed, tuple(warnings))
+
+
+async def write_wecom(actor: Actor, person_id: UUID, userid: str, *, now: datetime) -> bool:
+    """By which the town's WeCom knows the person; empty clears it. Whether anything changed.
+
+    Raises NotFoundError, NotAllowedError, InvalidInputError.
+    """
+    async with in_transaction():
+        person = await persons.found(person_id, actor, Action.WRITE_PARTICULARS, lock=True)
+        return await wecom.write(actor, person, userid.strip() or None, now=now)
 
 
 def check(name: str, text: str, *, today: date) -> Checked:

@@ -37,17 +37,18 @@ _TEMPLATE = """
 
 
 @cache
-def _font() -> str:
+def chinese_font() -> str:
+    """A family that the server has. Raises ConflictError."""
     known = set(typst.Fonts().families())
     found = next((name for name in FONTS if name in known), None)
     if found is None:
-        raise ConflictError("no_chinese_font", "服务器没有中文字体, 做不出案卷; 请联系系统管理员安装中文字体。")
+        raise ConflictError("no_chinese_font", "服务器没有中文字体, 做不出PDF; 请联系系统管理员安装中文字体。")
     return found
 
 
 def render(title: str, facts: list[tuple[str, str]], rows: list[dict[str, object]], notes: list[str]) -> bytes:
     """PDF bytes. A row: `at`, `who`, `what`, `lines`, `clause`. Raises ConflictError without a Chinese font."""
-    data = {"title": title, "font": _font(), "facts": facts, "rows": rows, "notes": notes}
+    data = {"title": title, "font": chinese_font(), "facts": facts, "rows": rows, "notes": notes}
     made = typst.compile(_TEMPLATE.encode(), format="pdf", sys_inputs={"data": json.dumps(data, ensure_ascii=False)})
     assert isinstance(made, bytes)
     return made

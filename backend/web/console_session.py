@@ -38,6 +38,8 @@ def keep_token(request: Request, response: HTTPResponse, token: str) -> None:
 
 _WAYS: tuple[tuple[str, str, tuple[Action, ...]], ...] = (
     ("/console/people", "等人回复", (Action.ANSWER_PERSON,)),
+    ("/console/notices", "通知", (Action.READ_NOTICES, Action.OPERATE_NOTICES)),
+    ("/console/calls", "打电话", (Action.CALL,)),
     ("/console/persons", "找人", (Action.READ_PARTICULARS,)),
     ("/console/persons/lists", "号码名单", (Action.UNMASK, Action.GRANT_UNMASK)),
     ("/console/corrections", "更正", (Action.ANSWER_RIGHTS,)),

@@ -4,6 +4,7 @@ import time
 from datetime import date
 from functools import cache
 from importlib.resources import files
+from uuid import UUID
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from sanic import Blueprint, Request
@@ -134,6 +135,13 @@ async def policy(request: Request) -> HTTPResponse:
 async def complaints(request: Request) -> HTTPResponse:
     """Where to object, complain and report."""
     return render(request, "complaints.html")
+
+
+@blueprint.get("/n/<notice_id:uuid>")
+@declared(Who.OPEN)
+async def notice(request: Request, notice_id: UUID) -> HTTPResponse:
+    """What a card on WeCom opens: the same for every notice, there or not, since nobody has said who they are."""
+    return render(request, "notice_card.html", headers=_LIST_HEADERS)
 
 
 @cache

@@ -122,6 +122,18 @@ async def write(request: Request, person_id: UUID) -> HTTPResponse:
     return await _act(request, person_id, work, keep=True)
 
 
+@blueprint.post("/persons/<person_id:uuid>/wecom")
+@declared(Action.WRITE_PARTICULARS)
+async def write_wecom(request: Request, person_id: UUID) -> HTTPResponse:
+    """The whole field as it shall be; empty clears it."""
+
+    async def work(who: Actor, now: Any) -> dict[str, Any]:
+        changed = await particulars.write_wecom(who, person_id, typed(request, "userid", 100), now=now)
+        return {"done": "已保存: 企业微信账号。" if changed else "没有变化。"}
+
+    return await _act(request, person_id, work)
+
+
 @blueprint.post("/persons/<person_id:uuid>/acknowledgement")
 @declared(Action.ANSWER_RIGHTS)
 async def acknowledge(request: Request, person_id: UUID) -> HTTPResponse:
@@ -240,6 +252,7 @@ async def _person(
         "person.html",
         **{
             "seen": seen,
+            "wecom": person.wecom_userid or "",
             "titles": particulars.TITLES,
             "reasons": (),
             "why": particulars.REASONS,

@@ -76,8 +76,8 @@ class Messages:
                 answer = await self.post(endpoint, data=body)
             except WeChatError as error:
                 return Receipt(_outcome(error), error.errcode, error.errmsg)
-        msgid = answer.get("msgid")
-        return Receipt(Outcome.SENT, 0, msgid=str(msgid) if msgid else None)
+        # The documents promise a msgid of template messages alone; where there is one, later events name it.
+        return Receipt(Outcome.SENT, 0, msgid=str(answer.get("msgid") or "") or None)
 
 
 def _to(openid: str, template_id: str, fields: Mapping[str, str]) -> dict[str, Any]:

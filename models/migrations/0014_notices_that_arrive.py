@@ -7,7 +7,7 @@ from tortoise.indexes import Index, PartialIndex
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0012_duties_and_two_people')]
+    dependencies = [('models', '0013_wecom_userid')]
 
     initial = False
 

@@ -19,6 +19,7 @@ from backend.demo.tour import sample_photo
 from models.application import Case, Photo
 from models.deliberation import Deliberation
 from models.desk import Handover
+from models.outbox import Delivery
 from models.people import Person
 from models.places import Village
 from rules.statuses import Role
@@ -39,6 +40,8 @@ _ANYWHERE: dict[str, list[str]] = {
     "device_id": ["0" * 32],
     "ticket": ["t" * 30],
     "code": ["c" * 30],
+    "alert_id": ["1"],
+    "pause_id": ["1"],
 }
 """What an address names that lies in no town; without a value: whatever the route's pattern allows."""
 _NOT_THERE = {"agency_id", "request_id", "list_id", "invitation_id", "account_id", "consent_id"}
@@ -122,6 +125,8 @@ class Ids:
                 str(found) for found in await open_meetings.values_list("id", flat=True)
             ]
             self._rest[place, "delivery_id"] = [await self.world._call(self._applicant(place)) for _ in range(40)]
+            told = Delivery.filter(id__in=self._rest[place, "delivery_id"])
+            self._rest[place, "notice_id"] = [str(found) for found in await told.values_list("notice_id", flat=True)]
             self._rest[place, "handover_id"] = [str((await self._handover(village.town_id)).id) for _ in range(10)]
             photos = []
             for case in await Case.filter(applicant_id=self._applicant(place).id, status="submitted").limit(3):

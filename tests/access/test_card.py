@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from backend.access import Actor
-from backend.casework import application, card, deliberation
+from backend.casework import application, card, deliberation, rsvp
 from backend.casework.readings_in_force import configure
 from backend.errors import NotAllowedError
 from models.application import Evidence, HomeVisit
@@ -90,7 +90,7 @@ async def test_the_days_are_the_districts_choice_and_a_meeting_called_off_shuts_
 async def test_the_recused_strangers_and_other_towns_do_not_read_it(database: str) -> None:
     place, other = await district.build(), await district.build("乙")
     meeting = await _meeting(place)
-    await deliberation.answer_notice(meeting.id, _member(place, 1), answer="recusal", now=NOW)
+    await rsvp.answer(meeting.id, _member(place, 1), answer="recusal", now=NOW)
     await gathered(place, meeting, [place.members[2], place.supervisor])
     await deliberation.recuse(
         meeting.id, place.actors[Role.TOWN], person_id=place.members[2], reason="兄弟姐妹", now=NOW

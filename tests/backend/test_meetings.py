@@ -10,6 +10,7 @@ from backend.access import Actor
 from backend.casework import (
     application,
     deliberation,
+    rsvp,
     view,
 )
 from backend.errors import ConflictError, InvalidInputError, NotAllowedError
@@ -103,7 +104,7 @@ async def test_only_somebody_on_the_panel_can_answer_and_the_forecast_follows(da
     place = await district.build()
     meeting = await convened(place)
     with pytest.raises(NotAllowedError):
-        await deliberation.answer_notice(meeting.id, place.actors[Role.WORKER], answer="attending", now=NOW)
+        await rsvp.answer(meeting.id, place.actors[Role.WORKER], answer="attending", now=NOW)
     members = await PanelMember.filter(deliberation_id=meeting.id)
     assert len(members) == 14
     forecast = await deliberation.forecast(meeting.id)
@@ -245,7 +246,7 @@ async def test_who_answered_that_they_must_recuse_themselves_counts_nowhere_even
     meeting = await convened(place)
     town = place.actors[Role.TOWN]
     shy = Actor(Role.RESIDENT, "委员", person_id=place.members[-1])
-    await deliberation.answer_notice(meeting.id, shy, answer="recusal", now=NOW)
+    await rsvp.answer(meeting.id, shy, answer="recusal", now=NOW)
     await gathered(place, meeting, [*place.members, place.supervisor])
     with pytest.raises(InvalidInputError, match="票数"):
         await deliberation.close(meeting.id, town, agree=13, against=0, abstain=0, now=NOW)

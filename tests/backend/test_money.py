@@ -56,7 +56,9 @@ async def test_urgent_money_stops_at_5000_over_all_tranches_and_late_needs_a_rea
         worker, village_id=place.village.id, name="火灾户", phone=None, what_happened="失火", now=NOW
     )
     assert relief.due_at == NOW + timedelta(hours=24)
-    assert await Delivery.all().count() == 1, "the bureau is told at once"
+    told = await Delivery.filter(notice__kind="urgent_reported").values_list("person_id", flat=True)
+    on_duty = {place.actors[role].person_id for role in (Role.BUREAU, Role.TOWN, Role.WORKER)}
+    assert set(told) == on_duty, "the bureau is told at once, and whoever is on duty in the town"
 
     async def give(amount_fen: int, after_hours: int, late_reason: str = "") -> object:
         return await urgent_relief.deliver(

@@ -12,8 +12,9 @@ from backend.api.determination import Approval
 from backend.api.fields import Household, Nothing, Reason
 from backend.api.guide import Answers, Facts
 from backend.api.http import Body
+from backend.api.messages import PopupAnswered
 from backend.api.refusals import first_of, sentence_of
-from backend.api.session import AboutMe, Accepted
+from backend.api.session import AboutMe
 from backend.api.urgent import Handed, Report
 
 _LEAD = {"submission_key": "k" * 8, "village_id": 1, "name": "陈", "household_size": 3, "story": "难"}
@@ -59,7 +60,7 @@ _ID = "00000000-0000-4000-8000-000000000000"
          "评议人员名单", "最少要1项"),
         (Meeting, {"meets_at": "2026-09-28T01:00:00Z", "place": "堂", "panel": "x", "supervisor": _ID},
          "评议人员名单", "要一项一项列出来"),
-        (Accepted, {"templates": list("abcdef")}, "消息模板", "最多5项"),
+        (PopupAnswered, {"asked_id": _ID, "results": dict.fromkeys("abcdef", "accept")}, "同意还是不同意", "最多5项"),
         (Answer, {"answer": "maybe"}, "答复", "不在可以选的里面, 请重新选"),
         (AnotherReferral, {"reason": "有", "circumstance": "三(八)"}, "适用情形", "不在可以选的里面, 请重新选"),
         (Answers, {"topic": "C1", "answers": []}, "回答", "要按名称分别写"),
@@ -98,12 +99,16 @@ def test_no_refusal_says_an_english_word_or_what_was_typed() -> None:
     assert first_of(refused.value) == ("情况说明", "要写文字")
 
 
+class Listed(Body):
+    panel: list[str]
+
+
 def test_control_characters_are_taken_out_however_deep_they_stand() -> None:
     """PostgreSQL keeps no NUL, in a text as little as in a JSON column."""
     answers = Answers.model_validate_json(_dump({"topic": "C1", "answers": {"no\x00": "y\x00\x1f"}}))
     assert answers.answers == {"no": "y"}
-    templates = Accepted.model_validate_json(_dump({"templates": ["a\x00", "\x07b"]}))
-    assert templates.templates == ["a", "b"]
+    listed = Listed.model_validate_json(_dump({"panel": ["a\x00", "\x07b"]}))
+    assert listed.panel == ["a", "b"]
     causes = Approval.model_validate_json(
         _dump(
             {

@@ -115,7 +115,7 @@ def start_web(database: str, redis_url: str, folder: Path, **settings: str) -> t
     }
     log = folder / f"web-{port}.log"
     process = start([sys.executable, "-m", "backend", "web"], log, environment)
-    deadline = time.monotonic() + 40
+    deadline = time.monotonic() + 120
     while not _is_alive(port):
         assert time.monotonic() < deadline, log.read_text()
         time.sleep(0.05)

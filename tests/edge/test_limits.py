@@ -29,7 +29,7 @@ REQUESTS: dict[str, tuple[str, str, Role | None, dict[str, Any]]] = {
     "staff_login_failures": ("POST", "/api/session/staff", None, {"json": {"login": "甲-worker", "password": "x"}}),
     "staff_logins": ("POST", "/api/session/staff", None, {"json": {}}),
     "phone_logins": ("POST", "/api/session/wechat", None, {"json": {}}),
-    "commands": ("POST", "/api/me/consents", Role.RESIDENT, {"json": {"templates": ["meeting_notice"]}}),
+    "commands": ("POST", "/api/me/subscriptions", Role.RESIDENT, {"json": {"results": {}}}),
     "uploads": ("POST", "/api/reference/calendar", Role.BUREAU, {"data": b"{}"}),
     "guide_number_misses": (
         "POST",
@@ -44,6 +44,7 @@ REQUESTS: dict[str, tuple[str, str, Role | None, dict[str, Any]]] = {
     "public_pages": ("GET", "/urgent", None, {}),
     "public_reads": ("GET", "/api/villages", None, {}),
     "public_forms": ("POST", "/calculators", None, {"data": {"what": "savings", "deposit": "100"}}),
+    "sms_reports": ("POST", "/sms/reports/somebody-tries", None, {"json": []}),
 }
 # Routes of these names come with what they are for; until then the patterns alone are looked at.
 WITHOUT_A_ROUTE_YET = {"search", "export"}

@@ -107,6 +107,8 @@ def put_in(case: schemathesis.Case, world: World, random: Random, *, fitting: bo
         _choose(parameters, "relief_id", _reliefs(world, last, fitting), random)
     if "delivery_id" in parameters:
         _choose(parameters, "delivery_id", world.calls, random)
+    if "notice_id" in parameters:
+        _choose(parameters, "notice_id", world.notices, random)
     if isinstance(case.body, dict):
         case.body = {name: _field(name, value, case.path, world, random) for name, value in case.body.items()}
         if case.path.endswith("/reference/calendar") and random.random() < 0.3:

@@ -69,6 +69,8 @@ class World:
     meetings: list[str] = field(default_factory=list)
     reliefs: dict[str, list[str]] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+    """That the rows of the call list are about."""
     people: list[str] = field(default_factory=list)
     codes: list[str] = field(default_factory=list)
     """Of a WeChat login, each good once."""
@@ -286,6 +288,7 @@ class World:
         notice = await Notice.create(
             id=uuid4(), event_key=f"fuzz:{uuid4()}", kind="list_changed", facts={}, created_at=self.now
         )
+        self.notices = [*self.notices[-40:], str(notice.id)]
         row = await Delivery.create(
             id=uuid4(),
             notice_id=notice.id,

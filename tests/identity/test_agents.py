@@ -12,7 +12,7 @@ from obstore.store import LocalStore
 from PIL import Image
 
 from backend.access import Action, Actor
-from backend.casework import agents, application, deliberation, determination, people, view
+from backend.casework import agents, application, deliberation, determination, my_subscriptions, people, view
 from backend.casework.agents import Agent, Terms
 from backend.clock import local_day
 from backend.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
@@ -527,7 +527,7 @@ async def test_an_agent_names_no_further_agent_and_keeps_what_is_their_own(datab
         )
     with pytest.raises(NotFoundError):
         await agents.end(actor, agency.id, why="x", now=NOW)
-    await people.accept_messages(actor, ["tmpl-meeting"], now=NOW)
+    await my_subscriptions.answered(actor, uuid4(), {"tmpl-meeting": "accept"}, {}, now=NOW)
     assert (await Consent.get()).person_id == guardian.id, "the message comes to the phone that accepted it"
 
 

@@ -268,3 +268,48 @@ async def test_the_page_shows_who_is_in_office_by_village(office: Office) -> Non
     assert {row.person.name for row in shown[office.village.id]} == {"林小雨", "陈大河"}
     shown = {village.id: rows for village, rows in await roster.in_office(office.actor, today=date(2026, 9, 29))}
     assert {row.person.name for row in shown[office.village.id]} == {"林小雨"}
+
+
+# -- the accounts at WeCom
+
+
+async def test_an_account_is_shown_before_it_is_stored_and_only_a_digest_stays_in_the_trail(office: Office) -> None:
+    row = (*office.row("林小雨", "13800000001"), "", "Lin.XY")
+    seen = await office.preview(row)
+    assert [change.note for change in seen.plan.added] == ["企业微信 lin.xy"]
+    assert not await Person.exists(wecom_userid="lin.xy")
+    assert counts(await office.bring_in(row)) == (1, 0, 0, 0)
+    assert (await Person.get(name="林小雨")).wecom_userid == "lin.xy"
+    entry = await TrailEntry.get(action="particulars_written")
+    assert entry.before == {"wecom_userid": None}
+    assert entry.after["wecom_userid"].startswith("hmac:")
+    assert "lin.xy" not in str((await TrailEntry.get(action="roster_imported")).detail)
+    assert counts((await office.preview(row)).plan) == (0, 0, 0, 1)
+
+
+async def test_an_account_alone_is_a_change_and_an_empty_cell_is_none(office: Office) -> None:
+    plain = office.row("林小雨", "13800000001")
+    await office.bring_in(plain)
+    for account in ("lin", "lin2"):
+        plan = await office.bring_in((*plain, "", account))
+        assert [change.note for change in plan.changed] == [f"企业微信 {account}"]
+        assert (await Person.get(name="林小雨")).wecom_userid == account
+    assert counts(await office.bring_in(plain)) == (0, 0, 0, 1)
+    assert (await Person.get(name="林小雨")).wecom_userid == "lin2"
+
+
+async def test_somebody_elses_account_is_refused_by_row_and_nothing_is_stored(office: Office) -> None:
+    await office.bring_in((*office.row("林小雨", "13800000001"), "", "lin"))
+    with pytest.raises(InvalidInputError) as refused:
+        await office.preview(office.row("王一"), (*office.row("陈大河", "13800000002"), "", "LIN"))
+    assert refused.value.reasons == ("第3行 企业微信账号: 已经登记在另一个人名下, 请核对",)
+    assert not await Person.exists(name="王一")
+
+
+async def test_an_account_that_somebody_else_got_since_the_preview_is_not_taken_from_them(office: Office) -> None:
+    seen = await office.preview((*office.row("林小雨", "13800000001"), "", "lin"))
+    other = await Person.create(id=uuid4(), name="先到", wecom_userid="lin", created_at=NOW)
+    with pytest.raises(ConflictError):
+        await roster.carry_out(office.redis, office.actor, seen.token, seen.plan.digest, end_missing=False, now=NOW)
+    assert (await Person.get(id=other.id)).wecom_userid == "lin"
+    assert not await Person.exists(name="林小雨")

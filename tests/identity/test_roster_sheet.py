@@ -256,3 +256,46 @@ def test_whatever_stands_in_the_cells_is_read_or_said(rows: list[list[object]]) 
         assert line.to_day is None or line.to_day >= line.from_day
         assert line.name
         assert line.capacity in CAPACITIES
+
+
+# -- the accounts at WeCom
+
+
+def with_account(account: object, name: str = "林小雨", phone: str = "13800000001", village: str = "甲村") -> tuple:
+    return (village, name, phone, "村民代表", "2026-1-5", "", "", account)
+
+
+@pytest.mark.parametrize(
+    ("written", "read_as"),
+    [
+        ("zhang.san", "zhang.san"),
+        (" Zhang_San@1 ", "zhang_san@1"),
+        ("ｌｉ－２", "li-2"),
+        (None, None),
+        ("  ", None),
+        (77, "77"),
+    ],
+)
+def test_an_account_is_read_in_lower_case_and_may_be_missing(written: object, read_as: str | None) -> None:
+    (line,) = read(sheet(with_account(written)))
+    assert line.wecom == read_as
+
+
+def test_a_sheet_without_the_column_is_read_as_ever() -> None:
+    (line,) = read(sheet(GOOD, header=COLUMNS[:-1]))
+    assert line.wecom is None
+
+
+@pytest.mark.parametrize("written", ["张三", ".zhang", "a b/c", "z" * 65])
+def test_what_no_account_looks_like_is_told_by_row(written: str) -> None:
+    (said,) = faults(with_account(written))
+    assert said.startswith("第2行 企业微信账号: 只能是")
+
+
+def test_one_account_for_two_people_and_two_for_one_are_told_by_row() -> None:
+    two_people = faults(with_account("li"), with_account("LI", name="陈大河", phone="13800000002"))
+    assert two_people == ["第3行 企业微信账号: 第2行另一个人也是这个账号"]
+    two_accounts = faults(with_account("li"), with_account("wu", village="乙村"))
+    assert two_accounts == ["第3行 企业微信账号: 和第2行同一个人的账号不一样"]
+    same = [with_account("li"), with_account("li", village="乙村")]
+    assert [line.wecom for line in read(sheet(*same))] == ["li", "li"]

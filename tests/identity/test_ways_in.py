@@ -412,8 +412,6 @@ async def test_nothing_of_the_procedure_asks_for_a_telephone_or_a_wechat(databas
 class _NoPhone:
     """Nobody is sent a message."""
 
-    repeats_safely_for = timedelta()
-
     async def send(self, letter: Letter) -> Receipt:
         raise AssertionError("there is no phone")
 

@@ -134,14 +134,17 @@ class Household:
         return str((await self.stage.call("tengqiao-town", "GET", f"/api/cases/{case}"))["applicant"])
 
     async def all_told(self, case: str) -> list[dict[str, Any]]:
-        """Every delivery of the case, once none is under way any more."""
+        """Every delivery about the case's meetings, once none of the case is under way any more.
+
+        The applicant hears of each move besides, of which a newer word takes the place of what waits.
+        """
 
         async def told() -> list[dict[str, Any]]:
             rows = await self.stage.call("tengqiao-town", "GET", f"/api/cases/{case}/told")
             under_way = [
                 row for row in rows if row["channel"] == "subscribe_message" and row["status"] in ("pending", "sending")
             ]
-            return [] if under_way else rows
+            return [] if under_way else [row for row in rows if row["kind"].startswith("meeting_")]
 
         return await self.stack.until(told, "all notices end", seconds=60)
 

@@ -63,12 +63,13 @@ REFUSED = {
     ),
     "an override that no leader agreed to": (
         "INSERT INTO deliberation (id, case_id, meets_at, place, status, override_reason, agree, against, abstain,"
-        " counted, closed_at, supervisor_opinion) SELECT gen_random_uuid(), id, now(), '礼堂', 'held', '\\x01', 11, 0,"
-        " 0, 11, now(), '\\x01' FROM \"case\""
+        " counted, closed_at, supervisor_opinion, changes) SELECT gen_random_uuid(), id, now(), '礼堂', 'held',"
+        " '\\x01', 11, 0, 0, 11, now(), '\\x01', 0 FROM \"case\""
     ),
     "an override that one person asked for and agreed to": (
         "INSERT INTO deliberation (id, case_id, meets_at, place, status, override_asked_by, override_agreed_by,"
-        " override_leader) SELECT gen_random_uuid(), id, now(), '礼堂', 'convened', id, id, '镇长' FROM \"case\""
+        " override_leader, changes) SELECT gen_random_uuid(), id, now(), '礼堂', 'convened', id, id, '镇长', 0"
+        ' FROM "case"'
     ),
     "a row that one person prepared and published": "UPDATE listing SET published_by = prepared_by",
     "a standard of no region": (

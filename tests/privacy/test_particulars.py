@@ -197,3 +197,40 @@ async def test_searches_are_counted(database: str, redis: Redis, monkeypatch: py
         await particulars.search(redis, place.actors[Role.TOWN], "phone", "1", now=NOW)
     with pytest.raises(TooManyError):
         await particulars.search(redis, place.actors[Role.TOWN], "phone", "1", now=NOW + timedelta(minutes=1))
+
+
+# -- the account at WeCom
+
+
+async def test_an_account_is_written_changed_and_cleared_with_a_digest_in_the_trail(database: str) -> None:
+    place = await build()
+    worker, whom = place.actors[Role.TOWN], place.resident.id
+    assert await particulars.write_wecom(worker, whom, " Zhang.San ", now=NOW)
+    assert (await Person.get(id=whom)).wecom_userid == "zhang.san"
+    assert not await particulars.write_wecom(worker, whom, "ZHANG.SAN", now=NOW)
+    assert await particulars.write_wecom(worker, whom, "", now=NOW)
+    assert (await Person.get(id=whom)).wecom_userid is None
+    assert await TrailEntry.filter(action="particulars_written").count() == 2
+    assert "zhang" not in await trail()
+
+
+@pytest.mark.parametrize("text", ["张三", "-zhang", "a b/", "z" * 65])
+async def test_what_is_no_account_is_refused(database: str, text: str) -> None:
+    place = await build()
+    with pytest.raises(InvalidInputError) as refused:
+        await particulars.write_wecom(place.actors[Role.TOWN], place.resident.id, text, now=NOW)
+    assert refused.value.code == "wecom_invalid"
+    assert (await Person.get(id=place.resident.id)).wecom_userid is None
+
+
+async def test_somebody_elses_account_and_anothers_town_are_refused(database: str) -> None:
+    here, there = await build(), await build("乙")
+    await particulars.write_wecom(there.actors[Role.TOWN], there.resident.id, "zhang", now=NOW)
+    with pytest.raises(InvalidInputError) as refused:
+        await particulars.write_wecom(here.actors[Role.TOWN], here.resident.id, "zhang", now=NOW)
+    assert refused.value.code == "wecom_taken"
+    with pytest.raises(NotAllowedError):
+        await particulars.write_wecom(here.actors[Role.TOWN], there.resident.id, "other", now=NOW)
+    with pytest.raises(NotAllowedError):
+        await particulars.write_wecom(here.actors[Role.VILLAGE], here.resident.id, "other", now=NOW)
+    assert await Person.filter(wecom_userid__not_isnull=True).count() == 1

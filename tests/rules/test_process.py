@@ -37,6 +37,7 @@ EXAMPLES: dict[type, commands.Command] = {
         commands.ReturnEvidence("照片看不清"),
         commands.Confirm(),
         commands.Schedule(NOW + timedelta(days=1), GOOD),
+        commands.ChangeMeeting(NOW + timedelta(days=1), GOOD),
         commands.VoidMeeting("人数不够"),
         commands.RecordDeliberation(GOOD),
         commands.SubmitToLeaders(),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.quorum import Attendee, Capacity, Duty, Override, Tally, count, counted_members
+from rules.quorum import Attendee, Capacity, Duty, Override, Tally, count, counted_members, missing_capacities
 
 T, C, K, R = (
     Capacity.TOWN_STAFF,
@@ -103,3 +103,16 @@ def test_a_recused_person_counts_nowhere(people: list[Attendee]) -> None:
 def test_the_order_of_check_ins_does_not_matter(people: list[Attendee], rng: random.Random) -> None:
     shuffled = rng.sample(people, len(people))
     assert count(shuffled, in_village=True) == count(people, in_village=True)
+
+
+def test_the_capacities_that_nobody_present_holds_are_the_missing_ones() -> None:
+    seats = [
+        Attendee("a", frozenset({Capacity.TOWN_STAFF})),
+        Attendee("b", frozenset({Capacity.VILLAGE_COMMITTEE, Capacity.VILLAGE_REPRESENTATIVE})),
+        Attendee("c", frozenset({Capacity.RESIDENT_CADRE}), present=False),
+    ]
+    assert missing_capacities(seats, in_village=True) == {Capacity.RESIDENT_CADRE}
+    assert missing_capacities(seats, in_village=False) == frozenset(), "a 社区 does without its 驻村干部"
+    assert missing_capacities(seats[1:], in_village=False) == {Capacity.TOWN_STAFF}
+    recused = [Attendee("b", frozenset({Capacity.VILLAGE_COMMITTEE}), recused=True)]
+    assert missing_capacities(recused, in_village=True) == set(Capacity)

@@ -22,7 +22,9 @@ def make_platform(push_url: str = NOBODY, mini_push_url: str = NOBODY, state: Pa
 
 
 @asynccontextmanager
-async def serving(push_url: str = NOBODY, mini_push_url: str = NOBODY) -> AsyncIterator[tuple[Platform, str]]:
+async def serving(
+    push_url: str = NOBODY, mini_push_url: str = NOBODY, *, port: int | None = None
+) -> AsyncIterator[tuple[Platform, str]]:
     """(platform, base URL): the mini-program with one template and one phone `o1` that accepted it three times."""
     platform = make_platform(push_url, mini_push_url)
     platform.templates["tmpl-meeting"] = {
@@ -34,7 +36,7 @@ async def serving(push_url: str = NOBODY, mini_push_url: str = NOBODY) -> AsyncI
     platform.add_user("甲", "o1").credits["tmpl-meeting"] = 3
     runner = web.AppRunner(make_app(platform))
     await runner.setup()
-    port = free_port()
+    port = port or free_port()
     await web.TCPSite(runner, "127.0.0.1", port).start()
     try:
         yield platform, f"http://127.0.0.1:{port}"
