@@ -6,6 +6,7 @@ Each channel has two lanes of its own, so that five thousand villagers never sta
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
@@ -106,6 +107,8 @@ class _Pump:
         self._receipts: list[tuple[Letter, Receipt]] = []
         self._received = asyncio.Event()
         self._in_the_air: set[asyncio.Task[None]] = set()
+        # Of a long list some are claimed ahead, so that no slot waits for the database.
+        self._next: deque[Letter] = deque()
         self._landed = asyncio.Event()
         self._is_running = self._was_called = False
 
@@ -134,7 +137,7 @@ class _Pump:
             return await self._send_what_is_due()
         finally:
             # Whatever stopped this lane: what is in the air comes down, and what is known is written.
-            if self._in_the_air:
+            while self._in_the_air:
                 await asyncio.wait(self._in_the_air)
             recorder.cancel()
             await asyncio.gather(recorder, return_exceptions=True)
@@ -145,7 +148,7 @@ class _Pump:
         while True:
             self._landed.clear()
             self._was_called = False
-            free = self._slots - len(self._in_the_air)
+            free = self._slots * 3 // 2 - len(self._in_the_air) - len(self._next)
             if free * 4 < self._slots:
                 await self._landed.wait()
                 continue
@@ -163,13 +166,15 @@ class _Pump:
                 return worked_on
 
     def _launch(self, letters: Sequence[Letter]) -> None:
-        for letter in letters:
-            task = asyncio.create_task(self._send(letter))
+        self._next.extend(letters)
+        while self._next and len(self._in_the_air) < self._slots:
+            task = asyncio.create_task(self._send(self._next.popleft()))
             self._in_the_air.add(task)
             task.add_done_callback(self._land)
 
     def _land(self, task: asyncio.Task[None]) -> None:
         self._in_the_air.discard(task)
+        self._launch(())
         self._landed.set()
 
     async def _claim(self, free: int) -> Claimed | None:

@@ -34,6 +34,7 @@ _CONNECTIONS = 400
 """Two lanes with 200 messages each in the air: a meeting never waits for a connection that a list holds."""
 _ALERTS_APART_SECONDS = 600
 _WORDS = ("text/", "application/json")
+_WRITE = json.JSONEncoder(ensure_ascii=False).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +226,7 @@ def _payload(body: Any, files: Mapping[str, Any] | None) -> tuple[Any, dict[str,
         return form, {}
     if body is None:
         return None, {}
-    return json.dumps(body, ensure_ascii=False).encode(), {"Content-Type": "application/json"}
+    return _WRITE(body).encode(), {"Content-Type": "application/json"}
 
 
 def _understand(content: bytes, content_type: str) -> Any:
