@@ -23,6 +23,7 @@ from notices.verdicts import Outcome, Receipt
 FAST = (Lane.URGENT, Lane.MEETING)
 BULK = (Lane.CASE, Lane.LIST)
 RECORD_WITHIN_SECONDS = 0.01
+LOOK_AGAIN_SECONDS = 0.5
 
 __all__ = ["LEASE", "Budget", "Deliverer", "Outcome", "Receipt", "Sender"]
 
@@ -64,15 +65,32 @@ class Deliverer:
         ]
 
     async def deliver_due(self) -> int:
-        """Send until nothing is due; how many rows were worked on. What one channel raises does not stop the others."""
-        worked_on, again = 0, True
-        while again:
-            done = await asyncio.gather(*(pump.run() for pump in self._pumps), return_exceptions=True)
-            for result in done:
-                if isinstance(result, BaseException):
-                    raise result
-            again = any(done)
-            worked_on += sum(int(result) for result in done if not isinstance(result, BaseException))
+        """Send until nothing is due; how many rows were worked on. What one channel raises does not stop the others.
+
+        A lane that has nothing left is looked at again while another is still busy: what is announced in the middle
+        of a long list does not wait for its end.
+        """
+        running = {pump: asyncio.create_task(pump.run()) for pump in self._pumps}
+        worked_on, failures, again = 0, list[BaseException](), True
+        try:
+            while running and again:
+                await asyncio.wait(running.values(), timeout=LOOK_AGAIN_SECONDS)
+                over = {pump: task for pump, task in running.items() if task.done()}
+                failed = {pump: error for pump, task in over.items() if (error := task.exception())}
+                done = sum(task.result() for pump, task in over.items() if pump not in failed)
+                failures += failed.values()
+                worked_on += done
+                again = done > 0 or len(over) < len(running)
+                for pump in over:
+                    del running[pump]
+                if again:
+                    running |= {pump: asyncio.create_task(pump.run()) for pump in over if pump not in failed}
+        finally:
+            for task in running.values():
+                task.cancel()
+            await asyncio.gather(*running.values(), return_exceptions=True)
+        if failures:
+            raise failures[0]
         return worked_on
 
     async def housekeep(self) -> int:

@@ -12,7 +12,7 @@ from models.outbox import ChannelPause, Delivery, Notice, OperatorAlert, Retired
 from notices import consent, reached
 from notices.claims import LEASE, Letter
 from notices.delivery import Sender
-from notices.kinds import MEETING, PROGRESS, Channel, Kind
+from notices.kinds import LIST, MEETING, PROGRESS, Channel, Kind
 from notices.outbox import announce, call_off, try_again
 from notices.quiet import QuietHours
 from notices.verdicts import Outcome, Receipt
@@ -371,3 +371,29 @@ async def test_accepting_and_reserving_add_up_under_concurrency(database: str) -
     assert len(sender.asked) == 10
     assert await consent.balance(person, MEETING.key) == 0
     assert await statuses("call_list") == ["pending"] * 5
+
+
+class Slow:
+    """A channel that takes a moment for each letter, and remembers which it had first."""
+
+    def __init__(self) -> None:
+        self.kinds: list[Kind] = []
+
+    async def send(self, letter: Letter) -> Receipt:
+        """Sent, after a twentieth of a second."""
+        await asyncio.sleep(0.05)
+        self.kinds.append(letter.kind)
+        return Receipt(Outcome.SENT, 0)
+
+
+async def test_a_meeting_that_is_announced_while_a_list_is_sent_does_not_wait_for_its_end(database: str) -> None:
+    ids = await people(200, template=LIST.key)
+    await consent.accept(ids[0], MEETING.key)
+    await tell(ids, "list:1", Kind.LIST_CHANGED, {"village": "甲村", "page_id": "1"})
+    sender = Slow()
+    round_of_one_worker = asyncio.create_task(deliver(sender, now=NOW, slots=4))
+    while not sender.kinds:
+        await asyncio.sleep(0.01)
+    await tell([ids[0]], "meeting:1")
+    await round_of_one_worker
+    assert sender.kinds.index(Kind.MEETING_CONVENED) < 100
