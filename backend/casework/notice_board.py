@@ -21,6 +21,9 @@ from models.people import StaffAccount
 from notices import outbox
 from notices.kinds import LABELS, POLICIES, Kind, Lane
 
+_NOT_FOR_THE_VILLAGE = frozenset(
+    {Kind.OBJECTION_ANSWERED, *(kind for kind, policy in POLICIES.items() if policy.lane is Lane.MEETING)}
+)
 PAGE = 30
 PEOPLE = 50
 
@@ -220,8 +223,11 @@ def _told(
 
 
 def names_shown(actor: Actor, kind: str) -> bool:
-    """Whether this role sees who is told of it. Who objected is not for the village that was objected to."""
-    return sees(actor, Part.APPLICANT) and (kind != Kind.OBJECTION_ANSWERED or sees(actor, Part.STORY))
+    """Whether this role sees who is told of it.
+
+    Who objected is not for the village that was objected to, nor who sits on a panel for the village of the case.
+    """
+    return sees(actor, Part.APPLICANT) and (kind not in _NOT_FOR_THE_VILLAGE or sees(actor, Part.STORY))
 
 
 def _order(notice: Notice, delivery: Delivery) -> int:

@@ -11,6 +11,7 @@ from backend.casework.meeting_calendar import meeting_file
 from backend.casework.sheet import read_sheet
 from backend.errors import ConflictError, NotAllowedError
 from backend.web.sheet_pdf import sign_in_sheet
+from models.deliberation import Deliberation
 from models.trail import TrailEntry
 from rules.statuses import Role
 from tests.backend import district
@@ -88,3 +89,12 @@ async def test_a_community_does_without_its_resident_cadre(database: str) -> Non
     meeting = await convened(place)
     sheet = await read_sheet(meeting.id, place.actors[Role.TOWN], now=NOW)
     assert "驻村干部" not in sheet.needs[1]
+
+
+async def test_a_place_that_names_the_applicant_stands_on_no_paper(database: str) -> None:
+    place = await district.build()
+    meeting, town = await convened(place), place.actors[Role.TOWN]
+    await Deliberation.filter(id=meeting.id).update(place=f"{place.resident.name}家")
+    raw = await meeting_file(meeting.id, town, now=NOW)
+    assert place.resident.name.encode() not in raw.replace(b"\r\n ", b"")
+    assert place.resident.name not in str(await read_sheet(meeting.id, town, now=NOW))

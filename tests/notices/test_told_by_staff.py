@@ -11,6 +11,7 @@ from backend.casework.notice_board import Filter
 from backend.casework.notice_words import CODES, reason
 from backend.errors import CaseworkError, ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from models.outbox import ChannelPause, Delivery, Notice, OperatorAlert, Reached
+from models.people import Person
 from models.places import Village
 from models.trail import TrailEntry
 from notices import alerts, consent, reached
@@ -90,6 +91,28 @@ async def test_who_is_told_by_office_is_seen_where_the_office_is_held(database: 
     await told([cadre.id], Kind.CASE_DECIDED, RESULT, "result:own")
     assert await seen(here.actors[Role.TOWN]) == ["会议通知 10月10日 14:00 礼堂"], "their own case is not our affair"
     assert "办理结果 一事一议-1" in await seen(there.actors[Role.TOWN])
+
+
+async def test_what_somebody_is_told_by_office_is_not_shown_where_they_only_live(database: str) -> None:
+    here, there = await district.build("甲"), await district.build("乙")
+    cadre = await district.person("驻村干部", there.village)
+    await district.enter(cadre, here.village, "resident_cadre")
+    clerk = here.actors[Role.TOWN].person_id
+    assert clerk is not None
+    await Person.filter(id=clerk).update(village_id=there.village.id)
+    await told([cadre.id], Kind.MEETING_CONVENED, MEETING, "meeting:1")
+    await told([clerk], Kind.TERM_ENDING_HERE, {**RESULT, "days": "7"}, "term-ending-here:1")
+    for role in (Role.TOWN, Role.WORKER, Role.VILLAGE):
+        assert await seen(there.actors[role]) == [], role
+    assert len(await seen(here.actors[Role.TOWN])) == 2
+
+
+async def test_who_sits_on_a_panel_is_not_named_to_the_village(database: str) -> None:
+    here = await district.build()
+    notice = await told(here.members[:1], Kind.MEETING_CONVENED, MEETING, "meeting:1")
+    for role in READERS:
+        _, people, _ = await notice_board.opened(here.actors[role], notice.id, page=1, now=NOW)
+        assert (people[0].name == "委员") == (role is not Role.VILLAGE), role
 
 
 async def test_who_objected_is_not_named_to_the_village(database: str) -> None:
