@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, SecretStr, fie
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from models.keyring import MasterKey
-from notices.kinds import Channel
+from notices.kinds import TEMPLATES, Channel
 from notices.sms_texts import SIGN, TEXTS
 from rules.readings import Readings, choose
 from rules.retention import Period, periods
@@ -38,6 +38,8 @@ DEMO_ENDS = {
     "SMS_REPORT_SECRET": _DEMO_SECRETS["sms_report_secret"],
 }
 """What the local run's simulated WeCom and SMS gateway are spoken to with."""
+DEMO_SERVICE_TEMPLATES = {template.key: template.key.replace("tmpl", "serv") for template in TEMPLATES}
+"""What the local run's simulated service account calls its templates."""
 
 
 _SPAN = re.compile(r"([01]\d:[0-5]\d|2[0-3]:[0-5]\d)-([01]\d:[0-5]\d|2[0-3]:[0-5]\d)")

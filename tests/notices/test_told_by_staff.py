@@ -4,12 +4,16 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from redis.asyncio import Redis
 
 from backend.access import Actor
+from backend.app import make_wechat
 from backend.casework import call_list, notice_alerts, notice_board
 from backend.casework.notice_board import Filter
-from backend.casework.notice_words import CODES, reason
+from backend.casework.notice_words import CODES, place_of_alert, reason
 from backend.errors import CaseworkError, ConflictError, InvalidInputError, NotAllowedError, NotFoundError
+from backend.settings import Settings
+from backend.wechat.errors import MEANINGS, Meaning
 from models.outbox import ChannelPause, Delivery, Notice, OperatorAlert, Reached
 from models.places import Village
 from models.trail import TrailEntry
@@ -21,6 +25,7 @@ from rules.statuses import Role
 from tests.backend import district
 from tests.backend.district import SmallDistrict
 from tests.delivering import Told, deliver
+from tests.simulator.platform import serving
 
 NOW = datetime(2026, 9, 28, 1, 0, tzinfo=UTC)
 MEETS_AT = datetime(2026, 10, 10, 6, 0, tzinfo=UTC)
@@ -299,6 +304,39 @@ async def test_who_has_no_telephone_is_visited_and_the_address_is_for_who_goes_t
 
 def test_every_code_that_leads_to_a_move_has_words_for_staff() -> None:
     assert sorted(BY_CODE.keys() - CODES.keys()) == []
+
+
+def test_every_code_that_only_the_operator_puts_right_says_what_to_do() -> None:
+    theirs = (Meaning.STALE_TOKEN, Meaning.CREDENTIALS, Meaning.OPERATOR, Meaning.BREAKER, Meaning.WORDING)
+    assert sorted({code for code, meaning in MEANINGS.items() if meaning in theirs} - CODES.keys()) == []
+
+
+@pytest.mark.parametrize(
+    ("what", "where"),
+    [
+        ("subscribe_message:tmpl-meeting", "微信订阅消息“会议通知”"),
+        ("service_account:tmpl-progress", "公众号“办理进度提醒”"),
+        ("token:mini_program", "小程序的通行证"),
+        ("token:service_account", "公众号的通行证"),
+    ],
+)
+def test_an_alert_says_where_in_chinese(what: str, where: str) -> None:
+    assert place_of_alert(what) == where
+
+
+async def test_a_platform_that_refuses_our_secret_is_an_alert_that_names_the_account(
+    database: str, redis: Redis
+) -> None:
+    here = await district.build()
+    async with serving() as (_, address):
+        settings = Settings(wechat_api_base=address, wechat_mini_appid="wxtest", wechat_mini_secret="not it")
+        clients = make_wechat(settings, redis)
+        receipt = await clients["mini_program"].send("o1", "tmpl-meeting", "", {})
+        for client in clients.values():
+            await client.close()
+    assert receipt.outcome is not Outcome.SENT
+    (row,) = await notice_alerts.open_alerts(here.actors[Role.BUREAU])
+    assert (row.where, row.meaning) == ("小程序的通行证", "小程序或公众号的编号和密钥对不上")
 
 
 @pytest.mark.parametrize(
