@@ -62,6 +62,8 @@ class Launcher:
         self._owner_url = ""
         self._environment = dict(os.environ)
         self._environment.pop("MIGRATION_DATABASE_URL", None)
+        # A card on the simulated WeCom opens this very run.
+        self._environment.setdefault("PUBLIC_URL", f"http://{settings.host}:{settings.port}")
         self._environment.setdefault("CONTACT_PHONE", settings.contact_phone or DEMO_PHONE)
 
     def run(self) -> int:

@@ -2,8 +2,8 @@
 
 `python -m benchmarks.notices [--messages N] [--rounds N]`. Rounds alternate, so that a slow moment of the machine
 strikes both; medians. Ours counts from the commit of the notice to the last receipt written. The bare loop is one
-process with 64 connections; ours is one worker with 64 messages in the air, then two with 32 each. The rate limit is out
-of the way but for the list that is pushed to a village.
+process with 64 connections; ours is one worker with 64 messages in the air, then two with 32 each. The rate limit is
+out of the way but for the list that is pushed to a village.
 """
 
 import argparse

@@ -49,6 +49,8 @@ class Heading:
     must_reach: bool
     called_off: bool
     too_late: bool
+    meeting: UUID | None = None
+    """Where it is about a meeting that is still to be, for an opened notice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,7 @@ async def opened(actor: Actor, notice_id: UUID, *, page: int, now: datetime) -> 
     await audit.record(actor, "notice_read", f"notice:{notice_id}", now=now, detail={"people": len(shown)})
     heading = _heading(
         {
-            **{name: getattr(notice, name) for name in ("id", "kind", "facts", "created_at")},
+            **{name: getattr(notice, name) for name in ("id", "kind", "facts", "created_at", "subject")},
             "cancelled_at": notice.cancelled_at,
             "useless_after": notice.useless_after,
             "people": rows[0]["people"],
@@ -197,7 +199,13 @@ def _heading(row: Any, now: datetime) -> Heading:
         must_reach=kind in MUST_REACH,
         called_off=row["cancelled_at"] is not None,
         too_late=row["useless_after"] is not None and row["useless_after"] <= now,
+        meeting=_meeting(kind, row.get("subject")),
     )
+
+
+def _meeting(kind: Kind, subject: str | None) -> UUID | None:
+    what, _, which = (subject or "").partition(":")
+    return UUID(which) if what == "deliberation" and kind is not Kind.MEETING_VOIDED else None
 
 
 def _told(

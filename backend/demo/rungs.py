@@ -1,4 +1,4 @@
-"""Every rung of the ladder has somebody on it: half of the large village's panel has no subscribe message left.
+"""Every rung of the ladder has somebody on it: half of a village's representatives have no subscribe message left.
 
 Only where the local run has all channels; elsewhere everybody has plenty of subscribe messages.
 """
@@ -12,7 +12,7 @@ from backend.identity.platforms import SERVICE_ACCOUNT
 from backend.settings import Settings
 from models.identities import PlatformIdentity
 from models.outbox import Consent
-from models.people import Person, RosterEntry, StaffAccount
+from models.people import Person, RosterEntry
 from notices.kinds import Channel
 
 _RUNGS = (Channel.SERVICE_ACCOUNT, Channel.WECOM, Channel.SMS, Channel.CALL_LIST)
@@ -25,11 +25,12 @@ async def chosen(settings: Settings) -> Mapping[UUID, Channel]:
     if not (settings.service_templates and settings.wecom_is_on and settings.sms_is_on):
         return {}
     village = {"village__name": district.LARGE_VILLAGE, "village__town__name": district.VILLAGE_TOWN}
-    staff = await StaffAccount.all().values_list("person_id", flat=True)
-    members = await Person.filter(
-        id__in=await RosterEntry.filter(**village).values_list("person_id", flat=True), village_id__not_isnull=True
-    ).exclude(openid=district.MEMBER_OPENID)
-    places = {person.id: person.id.int % (2 * len(_RUNGS)) for person in members if person.id not in set(staff)}
+    representatives = RosterEntry.filter(**village, capacity="village_representative")
+    people = await Person.filter(id__in=await representatives.values_list("person_id", flat=True)).order_by(
+        "name", "id"
+    )
+    others = [person.id for person in people if person.openid != district.MEMBER_OPENID]
+    places = {person: place % (2 * len(_RUNGS)) for place, person in enumerate(others)}
     return {person: _RUNGS[place] for person, place in places.items() if place < len(_RUNGS)}
 
 

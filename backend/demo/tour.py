@@ -14,7 +14,7 @@ from backend.casework.notice_words import CHANNELS
 from backend.clock import SHANGHAI
 from backend.demo import district
 from backend.settings import Settings
-from notices.kinds import Lane
+from notices.kinds import Channel, Kind, Lane
 from notices.quiet import QuietHours
 
 _LONGEST = timedelta(hours=1)
@@ -184,16 +184,17 @@ async def _deliberate(stage: Stage, case: str) -> None:
 
     async def arrived() -> bool:
         told = await stage.call(town, "GET", f"/api/cases/{case}/told")
-        return all(row["status"] not in ("pending", "sending") for row in told if row["channel"] != "call_list")
+        return all(row["status"] not in ("pending", "sending") for row in told if row["channel"] != Channel.CALL_LIST)
 
     await stage.until("会议通知送达", arrived)
     told = await stage.call(town, "GET", f"/api/cases/{case}/told")
-    sent = Counter(row["channel"] for row in told if row["status"] == "sent" or row["channel"] == "call_list")
+    asked = [row for row in told if row["kind"] == Kind.MEETING_CONVENED]
+    sent = Counter(row["channel"] for row in asked if row["status"] == "sent" or row["channel"] == Channel.CALL_LIST)
     stage.say(
         "镇(街道)",
         f"约定评议会: {meets_at.astimezone(SHANGHAI):%m月%d日 %H:%M}, 村文化礼堂, {len(panel)}人加纪(工)委监督",
         changed="已约好评议会",
-        told=", ".join(f"{CHANNELS[channel]} {sent[channel]} 人" for channel in CHANNELS if sent[channel]),
+        told=", ".join(f"{words} {sent[channel]} 人" for channel, words in CHANNELS.items() if sent[channel]),
     )
     message = (await stage.inbox(district.MEMBER_OPENID))[before]
     await stage.call("村民代表", "POST", f"/api/deliberations/{meeting}/answer", {"answer": "attending"})
