@@ -243,7 +243,7 @@ def _try(actor: Actor, row: Delivery, *, is_final: bool) -> Try:
         channel=words.CHANNELS[row.channel],
         state=words.state(row.channel, row.status, confirmed=row.receipt_at is not None),
         at=row.sent_at or row.due_at,
-        why=words.reason(row.errcode, row.error) if row.status not in ("sent", "cancelled") else "",
+        why=words.reason(row.errcode, row.error, row.channel) if row.status not in ("sent", "cancelled") else "",
         attempts=row.attempts,
         note=(row.note or "") if sees(actor, Part.STORY) else "",
         may_go_again=not is_final and row.channel != outbox.CALL_LIST and row.status in ("failed", "unconfirmed"),

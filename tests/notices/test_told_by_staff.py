@@ -10,9 +10,12 @@ from backend.access import Actor
 from backend.app import make_wechat
 from backend.casework import call_list, notice_alerts, notice_board
 from backend.casework.notice_board import Filter
-from backend.casework.notice_words import CODES, place_of_alert, reason
+from backend.casework.notice_words import CODES, advice, place_of_alert, reason
 from backend.errors import CaseworkError, ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from backend.settings import Settings
+from backend.sms import tencent
+from backend.sms.codes import FOR_THE_OPERATOR, OUTCOMES
+from backend.wechat import wecom
 from backend.wechat.errors import MEANINGS, Meaning
 from models.outbox import ChannelPause, Delivery, Notice, OperatorAlert, Reached
 from models.places import Village
@@ -309,6 +312,25 @@ def test_every_code_that_leads_to_a_move_has_words_for_staff() -> None:
 def test_every_code_that_only_the_operator_puts_right_says_what_to_do() -> None:
     theirs = (Meaning.STALE_TOKEN, Meaning.CREDENTIALS, Meaning.OPERATOR, Meaning.BREAKER, Meaning.WORDING)
     assert sorted({code for code, meaning in MEANINGS.items() if meaning in theirs} - CODES.keys()) == []
+
+
+@pytest.mark.parametrize("code", sorted(code for code, outcome in OUTCOMES.items() if outcome is Outcome.NOT_SENT))
+def test_why_a_text_was_not_sent_is_told_in_chinese_and_what_is_the_operators_says_what_to_do(code: str) -> None:
+    assert reason(None, code, "sms")
+    assert ("处理好了" in advice(None, code, "sms") or "明天" in advice(None, code, "sms")) is (
+        code in FOR_THE_OPERATOR
+    )
+
+
+@pytest.mark.parametrize("errcode", sorted(wecom.CHANNEL_WIDE))
+def test_what_meets_everybody_on_wecom_is_told_of_wecom(errcode: int) -> None:
+    said = reason(errcode, None, "wecom") + advice(errcode, None, "wecom")
+    assert "没有收下" not in said
+    assert "小程序" not in said
+
+
+def test_a_number_that_is_no_mobile_is_said_to_be_none() -> None:
+    assert reason(None, tencent.NO_MOBILE, "sms") == "登记的不是手机号码, 发不了短信"
 
 
 @pytest.mark.parametrize(
