@@ -68,7 +68,7 @@ from backend.web import persons as persons_pages
 from backend.web import privacy as privacy_pages
 from backend.web import retention as retention_pages
 from backend.web import roster as roster_pages
-from backend.wechat.client import WeChatClient
+from backend.wechat.client import Alert, WeChatClient
 from backend.wechat.wecom import WeComClient
 from models import tortoise_config
 from notices import alerts
@@ -154,13 +154,16 @@ def make_wechat(settings: Settings, redis: Redis) -> dict[str, WeChatClient]:
         "service_account": (settings.wechat_service_appid, settings.wechat_service_secret),
     }
 
-    async def tell(what: str, errcode: int, words: str) -> None:
-        structlog.get_logger().error("wechat_refuses_us", outcome=what, errcode=errcode)
-        with suppress(Exception):  # the log has it; an alert that cannot be written must not fail the call
-            await alerts.raise_alert(f"wechat:{what}", errcode=errcode, error=words, now=await clock.now())
+    def tell_of(account: str) -> Alert:
+        async def tell(what: str, errcode: int, words: str) -> None:
+            structlog.get_logger().error("wechat_refuses_us", outcome=what, errcode=errcode)
+            with suppress(Exception):  # the log has it; an alert that cannot be written must not fail the call
+                await alerts.raise_alert(f"token:{account}", errcode=errcode, error=words, now=await clock.now())
+
+        return tell
 
     return {
-        name: WeChatClient(appid=appid, secret=secret, base_url=settings.api_base, redis=redis, alert=tell)
+        name: WeChatClient(appid=appid, secret=secret, base_url=settings.api_base, redis=redis, alert=tell_of(name))
         for name, (appid, secret) in accounts.items()
     }
 

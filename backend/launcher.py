@@ -23,12 +23,12 @@ from pathlib import Path
 from types import FrameType
 
 from backend import embedded
-from backend.settings import DEMO_ENDS, DEMO_PHONE, Settings
+from backend.settings import DEMO_ENDS, DEMO_PHONE, DEMO_SERVICE_TEMPLATES, Settings
 from models.keyring import MasterKey
 
 _PR_SET_PDEATHSIG = 1
 _STOP_SECONDS = 10.0
-_READY_SECONDS = 60.0
+_READY_SECONDS = 180.0
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -62,6 +62,8 @@ class Launcher:
         self._owner_url = ""
         self._environment = dict(os.environ)
         self._environment.pop("MIGRATION_DATABASE_URL", None)
+        # A card on the simulated WeCom opens this very run.
+        self._environment.setdefault("PUBLIC_URL", f"http://{settings.host}:{settings.port}")
         self._environment.setdefault("CONTACT_PHONE", settings.contact_phone or DEMO_PHONE)
 
     def run(self) -> int:
@@ -177,6 +179,8 @@ class Launcher:
         ends = DEMO_ENDS | {"WECOM_API_BASE": f"{phones}/wecom", "SMS_API_BASE": f"{phones}/sms"}
         if not (settings.is_production or settings.wecom_is_on or settings.sms_is_on):
             self._environment |= ends
+        if not (settings.is_production or settings.service_templates):
+            self._environment["SERVICE_TEMPLATES"] = json.dumps(DEMO_SERVICE_TEMPLATES)
         self._start("simulator", argv, self._logs / "simulator.log", signal.SIGINT)
         self._wait("微信模拟器", lambda: _answers(f"http://{settings.host}:{settings.simulator_port}/admin/stats"))
 

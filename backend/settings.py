@@ -6,11 +6,20 @@ from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, SecretStr, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveFloat,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from models.keyring import MasterKey
-from notices.kinds import Channel
+from notices.kinds import TEMPLATES, Channel
 from notices.sms_texts import SIGN, TEXTS
 from rules.readings import Readings, choose
 from rules.retention import Period, periods
@@ -38,6 +47,9 @@ DEMO_ENDS = {
     "SMS_REPORT_SECRET": _DEMO_SECRETS["sms_report_secret"],
 }
 """What the local run's simulated WeCom and SMS gateway are spoken to with."""
+_HERE = "http://127.0.0.1:8000"
+DEMO_SERVICE_TEMPLATES = {template.key: template.key.replace("tmpl", "serv") for template in TEMPLATES}
+"""What the local run's simulated service account calls its templates."""
 
 
 _SPAN = re.compile(r"([01]\d:[0-5]\d|2[0-3]:[0-5]\d)-([01]\d:[0-5]\d|2[0-3]:[0-5]\d)")
@@ -128,11 +140,11 @@ class Settings(BaseSettings):
     session_resident_days: int = Field(default=180, ge=1, le=366)
     wechat_templates: dict[str, str] = Field(default_factory=dict)
     service_templates: dict[str, str] = Field(default_factory=dict)
-    """Our template key -> the service account's template id; empty: that rung is left out."""
-    public_url: str = Field(default="http://127.0.0.1:8000", pattern=r"^https?://[^\s?#]+$")
+    """Our template key -> the service account's template id, each of ours; empty: that rung is left out."""
+    public_url: str = Field(default=_HERE, pattern=r"^https?://[^\s?#]+$")
     """Where the public reaches this service: what a card on WeCom opens."""
-    quiet_hours: str = Field(default="21:00-07:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$|^$")
-    """When only what is urgent is sent. Empty: at any hour."""
+    quiet_hours: str = Field(default="21:00-07:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")
+    """When only what is urgent is sent. 00:00-00:00: at any hour."""
     notice_rates: dict[Channel, PositiveFloat] = Field(default_factory=dict)
     """Messages a second by channel, for all workers together, where ours are not right."""
     notice_slots: int = Field(default=64, ge=1, le=200)
@@ -278,6 +290,17 @@ class Settings(BaseSettings):
             raise ValueError(f"SMS_TEMPLATES 里没有 {unknown[0]} 这个名字; 有: {', '.join(sorted(known))}")
         return value
 
+    @field_validator("wechat_templates", "service_templates")
+    @classmethod
+    def _templates_are_ours(cls, value: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        ours = {template.key for template in TEMPLATES}
+        name = str(info.field_name).upper()
+        if unknown := sorted(value.keys() - ours):
+            raise ValueError(f"{name} 里没有 {unknown[0]} 这个名字; 有: {', '.join(sorted(ours))}")
+        if value and info.field_name == "service_templates" and (missing := sorted(ours - value.keys())):
+            raise ValueError(f"{name} 还要写上 {missing[0]}; 一个都不写就不用公众号")
+        return value
+
     @model_validator(mode="after")
     def _ends_are_whole(self) -> Self:
         needed = {
@@ -299,6 +322,8 @@ class Settings(BaseSettings):
         for name, demo in _DEMO_SECRETS.items():
             if getattr(self, name) == demo:
                 raise ValueError(f"正式环境不能使用演示用的 {name.upper()}, 请换成自己的")
+        if self.wecom_is_on and self.public_url == _HERE:
+            raise ValueError("正式环境用企业微信, 还要设置 PUBLIC_URL: 卡片要打开的网址")
         if self.migration_database_url and urlsplit(self.migration_database_url).username == self.service_role:
             raise ValueError("正式环境里 MIGRATION_DATABASE_URL 和 DATABASE_URL 要用两个不同的数据库用户")
         if not self.trail_signing_key and not (self.trail_signing_key_file and self.trail_signing_key_file.is_file()):

@@ -31,6 +31,7 @@ _CLAIM = """
 WITH due AS (
     SELECT d.id FROM delivery d
     WHERE d.status = 'pending' AND d.channel = $1 AND d.lane BETWEEN $2 AND $3 AND d.due_at <= $4
+        AND (d.go_on_at IS NULL OR d.go_on_at > $4)
     ORDER BY d.lane, d.due_at LIMIT $5 FOR UPDATE OF d SKIP LOCKED
 ), taken AS (
     UPDATE delivery d SET status = 'sending', attempts = d.attempts + 1, claimed_by = $6, claimed_until = $7

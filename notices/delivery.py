@@ -8,7 +8,7 @@ Each channel has two lanes of its own, so that five thousand villagers never sta
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from tortoise import connections
@@ -18,7 +18,7 @@ from notices import ladder
 from notices.claims import LEASE, Claimed, Letter, Terms, claim
 from notices.kinds import PASSES_ONCE, Channel, Lane
 from notices.quiet import QuietHours
-from notices.records import EVENT_WITHIN_ELSE, record
+from notices.records import EVENT_WITHIN, EVENT_WITHIN_ELSE, record
 from notices.verdicts import Outcome, Receipt
 
 FAST = (Lane.URGENT, Lane.MEETING)
@@ -26,6 +26,9 @@ BULK = (Lane.CASE, Lane.LIST)
 RECORD_WITHIN_SECONDS = 0.01
 ALLOWED_WITHIN_SECONDS = 0.02
 """How soon the rate limit is asked again after it let nothing go."""
+LOOK_AGAIN_SECONDS = 0.5
+NOBODY_CLAIMS = timedelta(minutes=5)
+"""Longer than workers of two versions run side by side while one takes the other's place."""
 
 __all__ = ["LEASE", "Budget", "Deliverer", "Outcome", "Receipt", "Sender"]
 
@@ -69,23 +72,38 @@ class Deliverer:
     async def deliver_due(self) -> int:
         """Send until nothing is due; how many rows were worked on. What one channel raises does not stop the others.
 
-        A lane that another call is busy with is told to look again and not waited for: who calls while a list goes out
-        to five thousand villagers has the meetings sent at once.
+        A lane that has nothing left is looked at again while another is still busy, and who calls meanwhile has it
+        looked at at once: what is announced in the middle of a long list does not wait for its end.
         """
-        worked_on, again = 0, True
-        while again:
-            done = await asyncio.gather(*(pump.run() for pump in self._pumps), return_exceptions=True)
-            for result in done:
-                if isinstance(result, BaseException):
-                    raise result
-            again = any(done)
-            worked_on += sum(int(result) for result in done if not isinstance(result, BaseException))
+        running = {pump: asyncio.create_task(pump.run()) for pump in self._pumps}
+        worked_on, failures, again = 0, list[BaseException](), True
+        try:
+            while running and again:
+                await asyncio.wait(running.values(), timeout=LOOK_AGAIN_SECONDS)
+                over = {pump: task for pump, task in running.items() if task.done()}
+                failed = {pump: error for pump, task in over.items() if (error := task.exception())}
+                done = sum(task.result() for pump, task in over.items() if pump not in failed)
+                failures += failed.values()
+                worked_on += done
+                again = done > 0 or len(over) < len(running)
+                for pump in over:
+                    del running[pump]
+                if again:
+                    running |= {pump: asyncio.create_task(pump.run()) for pump in over if pump not in failed}
+        finally:
+            for task in running.values():
+                task.cancel()
+            await asyncio.gather(*running.values(), return_exceptions=True)
+        if failures:
+            raise failures[0]
         return worked_on
 
     async def housekeep(self) -> int:
         """What died with its worker, what nobody confirmed, what is for the telephone; how many rows moved."""
         now = await self._now()
         moved = await give_up_stale(now=now)
+        moved += await leave_closed_channels(self._terms.usable, now=now)
+        moved += await end_calls_too_late(now=now)
         return moved + await go_on_where_unreached(self._terms.usable, now=now)
 
 
@@ -219,19 +237,46 @@ class _Pump:
 
 
 async def give_up_stale(*, now: datetime) -> int:
-    """Claims whose worker died: `uncertain`, or due again where the channel lets the same letter pass once."""
+    """Claims whose worker died: `uncertain`, or due again for as long as the channel lets the same letter pass once."""
     channels = [channel.value for channel in PASSES_ONCE]
     moved, _ = await connections.get("default").execute_query(
         "UPDATE delivery d SET claimed_until = NULL, error = '发送中断, 不能确定是否送到', "
-        "status = CASE WHEN s.again THEN 'pending' ELSE 'uncertain' END, "
-        "go_on_at = CASE WHEN s.again THEN NULL ELSE $2::timestamptz END "
-        "FROM (SELECT id, EXISTS (SELECT 1 FROM unnest($3::text[], $4::interval[]) AS o(channel, holds) "
-        "WHERE o.channel = delivery.channel AND COALESCE(may_send_at, due_at) + o.holds > $1) AS again "
+        "status = CASE WHEN s.until > $1 THEN 'pending' ELSE 'uncertain' END, "
+        "go_on_at = CASE WHEN s.until > $1 THEN s.until WHEN d.lane = 0 THEN $2::timestamptz ELSE $3 END "
+        "FROM (SELECT id, COALESCE(may_send_at, due_at) + (SELECT o.holds FROM unnest($4::text[], $5::interval[]) "
+        "AS o(channel, holds) WHERE o.channel = delivery.channel) AS until "
         "FROM delivery WHERE status = 'sending' AND claimed_until < $1 LIMIT 500 FOR UPDATE SKIP LOCKED) AS s "
         "WHERE d.id = s.id",
-        [now, now + EVENT_WITHIN_ELSE, channels, list(PASSES_ONCE.values())],
+        [now, now + EVENT_WITHIN[Lane.URGENT], now + EVENT_WITHIN_ELSE, channels, list(PASSES_ONCE.values())],
     )
     return int(moved)
+
+
+async def leave_closed_channels(usable: Collection[Channel], *, now: datetime) -> int:
+    """What waits for a channel that this installation has no more goes on: nobody would ever claim it."""
+    async with in_transaction():
+        _, rows = await connections.get("default").execute_query(
+            "WITH moved AS (UPDATE delivery d SET status = 'failed', error = '这个通道没有开通' FROM notice n "
+            "WHERE n.id = d.notice_id AND d.id IN (SELECT id FROM delivery WHERE status = 'pending' "
+            "AND channel <> ALL($1::text[]) AND due_at <= $2 LIMIT 500 FOR UPDATE SKIP LOCKED) "
+            "RETURNING d.notice_id, d.person_id, n.kind, d.channel) SELECT * FROM moved",
+            [[*(channel.value for channel in usable), Channel.CALL_LIST.value], now - NOBODY_CLAIMS],
+        )
+        await ladder.go_on(
+            [(row["notice_id"], row["person_id"], row["kind"], row["channel"]) for row in rows], usable, now=now
+        )
+    return len(rows)
+
+
+async def end_calls_too_late(*, now: datetime) -> int:
+    """Nobody telephones about what is over or called off: such a row of the call list has ended."""
+    ended, _ = await connections.get("default").execute_query(
+        "UPDATE delivery d SET status = 'cancelled' FROM notice n WHERE n.id = d.notice_id "
+        "AND d.status = 'pending' AND d.channel = 'call_list' "
+        "AND (n.cancelled_at IS NOT NULL OR n.useless_after <= $1)",
+        [now],
+    )
+    return int(ended)
 
 
 async def go_on_where_unreached(usable: Collection[Channel], *, now: datetime) -> int:
@@ -239,7 +284,7 @@ async def go_on_where_unreached(usable: Collection[Channel], *, now: datetime) -
     async with in_transaction():
         _, rows = await connections.get("default").execute_query(
             "WITH moved AS (UPDATE delivery d SET go_on_at = NULL, "
-            "status = CASE WHEN d.status = 'uncertain' THEN 'unconfirmed' ELSE d.status END "
+            "status = CASE WHEN d.status IN ('uncertain', 'pending') THEN 'unconfirmed' ELSE d.status END "
             "FROM notice n WHERE n.id = d.notice_id AND d.id IN (SELECT id FROM delivery WHERE go_on_at <= $1 "
             "ORDER BY go_on_at LIMIT 500 FOR UPDATE SKIP LOCKED) "
             "RETURNING d.notice_id, d.person_id, n.kind, d.channel) SELECT * FROM moved",

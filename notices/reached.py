@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from models.outbox import Delivery, Notice, Reached
-from notices.kinds import Channel
+from notices.kinds import Channel, Kind
 from notices.states import State
 
 
@@ -28,7 +28,11 @@ async def mark(
 
 
 async def mark_subject(subject: str, person_id: object, how: str, *, now: datetime) -> None:
-    """The person has answered what every notice about `subject` wanted to tell: they are reached for each of them."""
-    about = await Notice.filter(subject=subject, deliveries__person_id=person_id).distinct()
+    """The person has answered what the notices about `subject` wanted to tell: they are reached for each of them.
+
+    That too few will come is told to who convened, and no answer of their own tells it to them.
+    """
+    theirs = Notice.filter(subject=subject, deliveries__person_id=person_id)
+    about = await theirs.exclude(kind=Kind.QUORUM_AT_RISK.value).distinct()
     for notice in about:
         await mark(notice.id, person_id, how, now=now)

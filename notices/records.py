@@ -13,7 +13,7 @@ from notices.claims import Letter
 from notices.kinds import PASSES_ONCE, POLICIES, Channel, Kind, Lane
 from notices.quiet import next_day
 from notices.states import State, may_become
-from notices.verdicts import Receipt, Then, Verdict, back_off, judge
+from notices.verdicts import Outcome, Receipt, Then, Verdict, back_off, judge
 
 # How long the platform's own event is waited for before another channel goes on.
 EVENT_WITHIN = {Lane.URGENT: timedelta(minutes=2)}
@@ -58,13 +58,16 @@ async def _write(judged: Sequence[tuple[Letter, Receipt, Verdict]], now: datetim
     _, rows = await connections.get("default").execute_query(
         # Tortoise gives no rows back for a statement that begins with UPDATE.
         "WITH moved AS (UPDATE delivery d SET status = r.status, errcode = r.errcode, error = r.error, "
-        "msgid = COALESCE(r.msgid, d.msgid), may_send_at = r.may_send_at, sent_at = r.sent_at, go_on_at = r.go_on_at, "
+        "msgid = COALESCE(r.msgid, d.msgid), may_send_at = r.may_send_at, sent_at = r.sent_at, "
+        # Perhaps sent once, whatever came of the tries after it.
+        "go_on_at = CASE WHEN r.status = 'pending' THEN COALESCE(r.go_on_at, d.go_on_at) ELSE r.go_on_at END, "
         "due_at = COALESCE(r.due_at, d.due_at), "
         "paid = d.paid AND NOT r.refund, claimed_until = NULL "
         "FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[], "
         "$8::timestamptz[], $9::timestamptz[], $10::bool[]) "
         "AS r(id, status, errcode, error, msgid, may_send_at, sent_at, go_on_at, due_at, refund) "
-        "WHERE d.id = r.id AND (d.status = 'sending' OR d.status = ANY($11::text[]) AND r.status = 'sent') "
+        "WHERE d.id = r.id AND (d.status = 'sending' OR d.status = ANY($11::text[]) AND r.status = 'sent' "
+        "OR d.status = 'uncertain' AND r.status = 'failed') "
         "RETURNING d.id) SELECT id FROM moved",
         [*(list(column) for column in columns), [s for s in may_become(State.SENT) if s != State.PENDING]],
     )
@@ -78,6 +81,8 @@ def _row(letter: Letter, receipt: Receipt, verdict: Verdict, now: datetime) -> t
         go_on_at = confirm_by(letter.kind, letter.useless_after, now)
     elif verdict.state is State.UNCERTAIN:
         go_on_at = now + EVENT_WITHIN.get(letter.lane, EVENT_WITHIN_ELSE)
+    elif receipt.outcome is Outcome.UNKNOWN:
+        go_on_at = letter.may_send_at + PASSES_ONCE[letter.channel]
     waits = verdict.retry_after or back_off(letter.attempts)
     return (
         letter.id,

@@ -23,7 +23,8 @@ class State(StrEnum):
 
 
 MOVES: Mapping[State, frozenset[State]] = {
-    State.PENDING: frozenset({State.SENDING, State.SENT, State.FAILED, State.CANCELLED}),
+    # Unconfirmed: perhaps sent, and the time is over in which its channel would show it once.
+    State.PENDING: frozenset({State.SENDING, State.SENT, State.FAILED, State.CANCELLED, State.UNCONFIRMED}),
     State.SENDING: frozenset({State.SENT, State.PENDING, State.FAILED, State.UNCERTAIN}),
     State.UNCERTAIN: frozenset({State.SENT, State.FAILED, State.UNCONFIRMED}),
     # A platform's event may come late, and is still the truth.

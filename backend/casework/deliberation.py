@@ -60,7 +60,7 @@ async def convene(
         await work.move(commands.Schedule(meets_at, seats.forecast_of(work.case, members, answered_only=False)))
         await deliberation.save(force_create=True)
         await PanelMember.bulk_create(members)
-        asked = [UUID(str(member.person_id)) for member in members]
+        asked = [UUID(str(member.person_id)) for member in members if member.recused_reason is None]
         await tell_convened(work.case, deliberation, asked, str(deliberation.id), now=now)
     return deliberation
 

@@ -23,7 +23,7 @@ from models.desk import Handover
 from models.disclosure import ListSubscription
 from models.identities import Invitation, PlatformIdentity
 from models.keyring import held
-from models.outbox import Consent
+from models.outbox import Consent, ConsentEntry
 from models.people import Person, RosterEntry, StaffAccount
 from models.privacy import CorrectionRequest, GivenConsent, NoticeAcknowledgement
 from models.urgent_relief import UrgentRelief
@@ -171,12 +171,15 @@ async def _hand_over(login: Person, to: Person) -> None:
             defaults={"since": subscription.since}, person_id=to.id, village_id=subscription.village_id
         )
         await subscription.delete()
-    for consent in await Consent.filter(person_id=login.id):
-        held_too, _ = await Consent.get_or_create(person_id=to.id, template_id=consent.template_id)
+    for consent in await Consent.filter(person_id=login.id).order_by("id").select_for_update():
+        await Consent.get_or_create(person_id=to.id, template_id=consent.template_id)
+        held_too = await Consent.filter(person_id=to.id, template_id=consent.template_id).select_for_update().get()
         held_too.credits += consent.credits
         held_too.long_term = held_too.long_term or consent.long_term
         await held_too.save(update_fields=["credits", "long_term"])
         await consent.delete()
+    # The platform's word of a popup may come after this, and must find what the phone told of it.
+    await ConsentEntry.filter(person_id=login.id).update(person_id=to.id)
 
 
 async def _act_as(before: Person, now_is: Person) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID
 from icalendar import Calendar, Event, vCalAddress, vText
 
 from backend.access import Action, Actor, Place, require
+from backend.casework.meetings import place_told
 from backend.errors import NotAllowedError, NotFoundError
 from models.deliberation import Deliberation, PanelMember
 from notices.fields import harmless
@@ -29,11 +30,11 @@ async def meeting_file(deliberation_id: UUID, actor: Actor, *, now: datetime) ->
         require(actor, Action.CONVENE, Place(village.town_id, village.id))
     elif not await PanelMember.exists(deliberation_id=deliberation_id, person_id=actor.person_id):
         raise NotAllowedError("not_on_panel", "您不在这次会议的名单上, 请联系召集人。")
-    return calendar_of(found, village.town.name, now=now)
+    return calendar_of(found, village.town.name, await place_told(found.case, found), now=now)
 
 
-def calendar_of(deliberation: Deliberation, town: str, *, now: datetime) -> bytes:
-    """The bytes; `now` is when the file was made."""
+def calendar_of(deliberation: Deliberation, town: str, place: str, *, now: datetime) -> bytes:
+    """The bytes; `place` as it may be told; `now` is when the file was made."""
     event = Event()
     event.add("uid", f"{deliberation.id}@yishiyiyi")
     event.add("dtstamp", now)
@@ -41,7 +42,7 @@ def calendar_of(deliberation: Deliberation, town: str, *, now: datetime) -> byte
     event.add("dtstart", deliberation.meets_at.astimezone(UTC))
     event.add("dtend", (deliberation.meets_at + LENGTH).astimezone(UTC))
     event.add("summary", "会议")
-    if place := harmless(deliberation.place):
+    if place := harmless(place):
         event.add("location", place)
     organizer = vCalAddress(_NOBODY)
     organizer.params["CN"] = vText(town)

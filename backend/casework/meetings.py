@@ -17,15 +17,20 @@ def about(deliberation: Deliberation) -> str:
     return f"deliberation:{deliberation.id}"
 
 
-async def meeting_facts(case: Case, deliberation: Deliberation) -> dict[str, str]:
-    """What a notice of a meeting says. `case` with its village and town loaded.
+async def place_told(case: Case, deliberation: Deliberation) -> str:
+    """Where it is, for a notice, a calendar, a sheet; empty where the place names the applicant (“陈安宁家”).
 
-    A place that names the applicant (“陈安宁家”) is left out: no notice says whose matter it is.
+    None of them says whose matter it is.
     """
     applicant = await Person.get(id=case.applicant_id).only("name")
+    return "" if applicant.name in deliberation.place else deliberation.place
+
+
+async def meeting_facts(case: Case, deliberation: Deliberation) -> dict[str, str]:
+    """What a notice of a meeting says. `case` with its village and town loaded."""
     return {
         "meets_at": deliberation.meets_at.astimezone(SHANGHAI).isoformat(),
-        "place": "" if applicant.name in deliberation.place else deliberation.place,
+        "place": await place_told(case, deliberation),
         "town": case.village.town.name,
         "page_id": str(deliberation.id),
     }
@@ -61,12 +66,11 @@ async def tell_changed(case: Case, deliberation: Deliberation, people: Sequence[
 
 
 async def call_off(case: Case, deliberation: Deliberation, *, reason: str, now: datetime) -> None:
-    """Void the meeting and tell its panel. Call inside the transaction of what makes it void."""
+    """Void the meeting and tell who was to come. Call inside the transaction of what makes it void."""
     deliberation.status, deliberation.void_reason = "void", reason
     await deliberation.save(update_fields=["status", "void_reason"])
-    # Who was replaced has been free of it since.
-    seats = PanelMember.filter(deliberation_id=deliberation.id, replaced_by=None)
-    people = await seats.values_list("person_id", flat=True)
+    members = await PanelMember.filter(deliberation_id=deliberation.id, replaced_by=None, recused_reason=None)
+    people = [UUID(str(member.person_id)) for member in members if member.answer != "recusal"]
     facts = await meeting_facts(case, deliberation)
     # What nobody has heard of yet need not be said; who has heard is told.
     await outbox.call_off(about(deliberation), now=now)
@@ -74,7 +78,7 @@ async def call_off(case: Case, deliberation: Deliberation, *, reason: str, now: 
         Kind.MEETING_VOIDED,
         f"meeting-void:{deliberation.id}",
         facts,
-        list(people),
+        people,
         now=now,
         subject=about(deliberation),
         useless_after=deliberation.meets_at if deliberation.meets_at > now else None,

@@ -46,8 +46,8 @@ async def open_alerts(actor: Actor) -> list[Alert]:
         Alert(
             row.id,
             words.place_of_alert(row.what),
-            words.reason(row.errcode, row.error) or "没有说明原因",
-            words.advice(row.errcode),
+            words.reason(row.errcode, row.error, row.what.partition(":")[0]) or "没有说明原因",
+            words.advice(row.errcode, row.error, row.what.partition(":")[0]),
             row.count,
             row.first_at,
             row.last_at,
@@ -60,7 +60,7 @@ async def pauses(actor: Actor, *, now: datetime) -> list[Pause]:
     """The pauses that hold now."""
     require_role(actor, Action.OPERATE_NOTICES)
     return [
-        Pause(row.id, _where(row), words.reason(row.errcode, row.error) or "没有说明原因", row.until)
+        Pause(row.id, _where(row), words.reason(row.errcode, row.error, row.channel) or "没有说明原因", row.until)
         for row in await ChannelPause.filter(until__gt=now).order_by("until")
     ]
 

@@ -21,6 +21,9 @@ from models.people import StaffAccount
 from notices import outbox
 from notices.kinds import LABELS, POLICIES, Kind, Lane
 
+_NOT_FOR_THE_VILLAGE = frozenset(
+    {Kind.OBJECTION_ANSWERED, *(kind for kind, policy in POLICIES.items() if policy.lane is Lane.MEETING)}
+)
 PAGE = 30
 PEOPLE = 50
 
@@ -49,6 +52,8 @@ class Heading:
     must_reach: bool
     called_off: bool
     too_late: bool
+    meeting: UUID | None = None
+    """Where it is about a meeting that is still to be, for an opened notice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +154,7 @@ async def opened(actor: Actor, notice_id: UUID, *, page: int, now: datetime) -> 
     await audit.record(actor, "notice_read", f"notice:{notice_id}", now=now, detail={"people": len(shown)})
     heading = _heading(
         {
-            **{name: getattr(notice, name) for name in ("id", "kind", "facts", "created_at")},
+            **{name: getattr(notice, name) for name in ("id", "kind", "facts", "created_at", "subject")},
             "cancelled_at": notice.cancelled_at,
             "useless_after": notice.useless_after,
             "people": rows[0]["people"],
@@ -197,7 +202,13 @@ def _heading(row: Any, now: datetime) -> Heading:
         must_reach=kind in MUST_REACH,
         called_off=row["cancelled_at"] is not None,
         too_late=row["useless_after"] is not None and row["useless_after"] <= now,
+        meeting=_meeting(kind, row.get("subject")),
     )
+
+
+def _meeting(kind: Kind, subject: str | None) -> UUID | None:
+    what, _, which = (subject or "").partition(":")
+    return UUID(which) if what == "deliberation" and kind is not Kind.MEETING_VOIDED else None
 
 
 def _told(
@@ -220,8 +231,11 @@ def _told(
 
 
 def names_shown(actor: Actor, kind: str) -> bool:
-    """Whether this role sees who is told of it. Who objected is not for the village that was objected to."""
-    return sees(actor, Part.APPLICANT) and (kind != Kind.OBJECTION_ANSWERED or sees(actor, Part.STORY))
+    """Whether this role sees who is told of it.
+
+    Who objected is not for the village that was objected to, nor who sits on a panel for the village of the case.
+    """
+    return sees(actor, Part.APPLICANT) and (kind not in _NOT_FOR_THE_VILLAGE or sees(actor, Part.STORY))
 
 
 def _order(notice: Notice, delivery: Delivery) -> int:
@@ -235,7 +249,7 @@ def _try(actor: Actor, row: Delivery, *, is_final: bool) -> Try:
         channel=words.CHANNELS[row.channel],
         state=words.state(row.channel, row.status, confirmed=row.receipt_at is not None),
         at=row.sent_at or row.due_at,
-        why=words.reason(row.errcode, row.error) if row.status not in ("sent", "cancelled") else "",
+        why=words.reason(row.errcode, row.error, row.channel) if row.status not in ("sent", "cancelled") else "",
         attempts=row.attempts,
         note=(row.note or "") if sees(actor, Part.STORY) else "",
         may_go_again=not is_final and row.channel != outbox.CALL_LIST and row.status in ("failed", "unconfirmed"),

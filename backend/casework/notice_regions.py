@@ -23,6 +23,7 @@ BY_OFFICE = frozenset(
         Kind.ANSWER_WANTED,
         Kind.QUORUM_AT_RISK,
         Kind.URGENT_REPORTED,
+        Kind.TERM_ENDING_HERE,
         Kind.CLOCK_AT_RISK,
         Kind.CLOCK_OVERDUE,
         Kind.DEADLINE_MOVED,
@@ -32,17 +33,19 @@ MUST_REACH = frozenset(kind for kind, policy in POLICIES.items() if Channel.CALL
 """Whoever is not reached of one of these is telephoned; the others may be missed."""
 
 _OFFICES = ",".join(f"'{kind.value}'" for kind in sorted(BY_OFFICE))
+_BY_OFFICE = f"(p.village_id IS NULL OR n.kind IN ({_OFFICES}))"
 _IN_TOWN = (
-    "(p.village_id IN (SELECT id FROM village WHERE town_id = {at}) "
-    f"OR (p.village_id IS NULL OR n.kind IN ({_OFFICES})) AND ("
+    f"CASE WHEN {_BY_OFFICE} THEN "
     "EXISTS (SELECT 1 FROM roster_entry e JOIN village v ON v.id = e.village_id "
     "WHERE e.person_id = p.id AND v.town_id = {at}) "
-    "OR EXISTS (SELECT 1 FROM staff_account s WHERE s.person_id = p.id AND s.town_id = {at})))"
+    "OR EXISTS (SELECT 1 FROM staff_account s WHERE s.person_id = p.id AND s.town_id = {at}) "
+    "ELSE p.village_id IN (SELECT id FROM village WHERE town_id = {at}) END"
 )
 _IN_VILLAGE = (
-    f"(p.village_id = {{at}} OR (p.village_id IS NULL OR n.kind IN ({_OFFICES})) AND ("
+    f"CASE WHEN {_BY_OFFICE} THEN "
     "EXISTS (SELECT 1 FROM roster_entry e WHERE e.person_id = p.id AND e.village_id = {at}) "
-    "OR EXISTS (SELECT 1 FROM staff_account s WHERE s.person_id = p.id AND s.village_id = {at})))"
+    "OR EXISTS (SELECT 1 FROM staff_account s WHERE s.person_id = p.id AND s.village_id = {at}) "
+    "ELSE p.village_id = {at} END"
 )
 
 
@@ -51,8 +54,8 @@ def condition(actor: Actor, number: int) -> tuple[str, list[object]]:
     if actor.role in (Role.BUREAU, Role.SYSTEM):
         return f"(${number}::int IS NULL)", [None]
     if actor.role is Role.VILLAGE:
-        return _IN_VILLAGE.format(at=f"${number}::int"), [actor.village_id or 0]
-    return _IN_TOWN.format(at=f"${number}::int"), [actor.town_id or 0]
+        return f"({_IN_VILLAGE.format(at=f'${number}::int')})", [actor.village_id or 0]
+    return f"({_IN_TOWN.format(at=f'${number}::int')})", [actor.town_id or 0]
 
 
 async def require_row(actor: Actor, action: Action, notice_id: UUID, person_id: UUID) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 from backend import audit
 from backend.access import Action, Actor
 from backend.casework.convened import case_of
-from backend.casework.meetings import about
+from backend.casework.meetings import about, place_told
 from backend.casework.moves import step
 from backend.casework.readings_in_force import readings_of
 from backend.clock import SHANGHAI
@@ -54,6 +54,7 @@ async def read_sheet(deliberation_id: UUID, actor: Actor, *, now: datetime) -> S
         if meeting.status == "void":
             raise ConflictError("meeting_over", "这次会议已经取消, 请打印新的会议的签到表。")
         seats = await PanelMember.filter(deliberation_id=deliberation_id, replaced_by=None).select_related("person")
+        place = harmless(await place_told(work.case, meeting))
         await audit.record(actor, "sheet_printed", about(meeting), now=now, clause="四(二)a")
     village, local = work.case.village, meeting.meets_at.astimezone(SHANGHAI)
     least = readings_of(work.case).minimum_panel
@@ -64,7 +65,7 @@ async def read_sheet(deliberation_id: UUID, actor: Actor, *, now: datetime) -> S
         town=village.town.name,
         village=village.name,
         when=f"{local.year}年{local.month}月{local.day}日 星期{'一二三四五六日'[local.weekday()]} {local:%H:%M}",
-        place=harmless(meeting.place),
+        place=place,
         needs=(f"计入人数不少于{least}人", f"要有: {'、'.join(needed)}", f"要有{_WATCHES}到会, 不计入人数"),
         members=tuple(_row(number, seat) for number, seat in enumerate(members, 1)),
         supervisors=tuple(

@@ -20,7 +20,7 @@ from backend.errors import ConflictError, InvalidInputError, NotFoundError
 from models.places import Village
 from models.urgent_relief import UrgentDelivery, UrgentRelief
 from notices.kinds import Kind
-from notices.outbox import announce
+from notices.outbox import announce, call_off
 from rules.deadlines import add_working_days
 from rules.figures import URGENT_PAPERWORK_WORKING_DAYS
 from rules.process import Refused
@@ -40,6 +40,7 @@ from rules.urgent import (
 
 _ON_DUTY = (Role.TOWN, Role.WORKER)
 """Whoever may hand money over in the town, who wrote it down included: each reads it on their own phone."""
+_NOT_URGENT_ANY_MORE = (UrgentStatus.REFUSED, UrgentStatus.LIFTED)
 _SAME_EVENT_WITHIN = timedelta(days=30)
 
 
@@ -201,6 +202,9 @@ def _advance(relief: UrgentRelief, command: UrgentCommand, actor: Actor) -> Urge
 
 
 async def _store(relief: UrgentRelief, state: UrgentState, action: str, actor: Actor, now: datetime) -> None:
+    if state.status in _NOT_URGENT_ANY_MORE:
+        # Nobody is woken for it. Where the paperwork is due is told under the same subject, and goes on.
+        await call_off(f"urgent:{relief.id}", now=now, but=(Kind.DEADLINE_MOVED,))
     relief.status = state.status.value
     relief.total_fen = state.delivered_fen
     await relief.save()

@@ -1,5 +1,6 @@
 """Fill an empty database with the demonstration district, once; give every demonstration person a simulated phone."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -9,7 +10,7 @@ from tortoise.transactions import in_transaction
 
 from backend.access import SYSTEM
 from backend.casework.calendar import seed_shipped
-from backend.demo import district
+from backend.demo import district, rungs
 from backend.desk import entries
 from backend.identity.passwords import hash_password
 from backend.settings import Settings
@@ -19,7 +20,7 @@ from models.people import Person, RosterEntry, StaffAccount
 from models.places import Town, Village
 from models.reference import LivingStandard
 from models.staff import StaffTerm
-from notices.kinds import PAGE_OF, TEMPLATES
+from notices.kinds import PAGE_OF, TEMPLATES, Channel
 from notices.sms_texts import TEXTS
 
 CREDITS = 20
@@ -53,8 +54,10 @@ async def fill(settings: Settings, *, now: datetime) -> None:
                 confirmed_at=now,
             )
             await _District(now, password_hash).build()
-    await _phones(settings)
-    await _ends(settings)
+            await rungs.spread(await rungs.chosen(settings))
+    chosen = await rungs.chosen(settings)
+    await _phones(settings, chosen, now)
+    await _ends(settings, chosen)
 
 
 async def print_accounts() -> None:
@@ -182,24 +185,42 @@ def demo_id(name: str) -> UUID:
     return uuid5(NAMESPACE_URL, f"yishiyiyi-demo:{name}")
 
 
-async def _phones(settings: Settings) -> None:
+async def _phones(settings: Settings, chosen: Mapping[UUID, Channel], now: datetime) -> None:
     """Grant the templates and make a phone for every demonstration person, at the simulator."""
     templates = [
         {"id": settings.wechat_templates.get(t.key, t.key), "title": t.title, "fields": t.fields} for t in TEMPLATES
     ]
-    people = await Person.filter(is_demo=True).order_by("id").values_list("name", "openid")
-    credits = {template["id"]: CREDITS for template in templates}
-    users = [{"name": name, "openid": openid, "credits": credits} for name, openid in people]
+    templates += [
+        {"id": settings.service_templates[t.key], "title": t.title, "fields": t.fields}
+        | {"account": "service", "sort": "message"}
+        for t in TEMPLATES
+        if t.key in settings.service_templates
+    ]
+    people = await Person.filter(is_demo=True).order_by("id")
+    credits = {settings.wechat_templates.get(t.key, t.key): CREDITS for t in TEMPLATES}
+    users = [
+        {
+            "name": person.name,
+            "openid": person.openid,
+            "credits": {} if person.id in chosen else credits,
+            "follows": rungs.follows(person.id, chosen),
+        }
+        for person in people
+    ]
     async with aiohttp.ClientSession(settings.api_base, raise_for_status=True) as http:
         pages = sorted(set(PAGE_OF.values()))
         await (await http.post("/admin/templates", json={"templates": templates, "pages": pages})).read()
-        await (await http.post("/admin/users", json={"users": users})).read()
+        phones = await (await http.post("/admin/users", json={"users": users})).json()
+    if settings.service_templates:
+        openids = {phone["openid"]: phone["service_openid"] for phone in phones}
+        await rungs.know_followers(people, openids, chosen, now=now)
 
 
-async def _ends(settings: Settings) -> None:
+async def _ends(settings: Settings, chosen: Mapping[UUID, Channel]) -> None:
     """A member of the simulated WeCom for everybody on a roster; the approved texts at the simulated gateway."""
     if settings.wecom_is_on:
-        cadres = await Person.filter(is_demo=True, id__in=await RosterEntry.all().values_list("person_id", flat=True))
+        listed = await Person.filter(is_demo=True, id__in=await RosterEntry.all().values_list("person_id", flat=True))
+        cadres = [person for person in listed if rungs.has_wecom(person.id, chosen)]
         for person in cadres:
             person.wecom_userid = person.wecom_userid or f"demo-{person.id.hex[:8]}"
         await Person.bulk_update(cadres, ["wecom_userid"])

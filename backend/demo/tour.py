@@ -3,15 +3,22 @@
 import asyncio
 import io
 import sys
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
 import aiohttp
 from PIL import Image, ImageDraw
 
+from backend.casework.notice_words import CHANNELS
 from backend.clock import SHANGHAI
 from backend.demo import district
 from backend.settings import Settings
+from notices.kinds import Channel, Kind, Lane
+from notices.quiet import QuietHours
+
+_LONGEST = timedelta(hours=1)
+"""How long by its own clock a tour takes at the most, its meeting included."""
 
 
 class TourError(Exception):
@@ -80,7 +87,9 @@ async def run(settings: Settings) -> None:
     phones = f"http://{settings.host}:{settings.simulator_port}"
     try:
         async with aiohttp.ClientSession(base) as service, aiohttp.ClientSession(phones) as platform:
-            village_id = await walk(Stage(service, platform))
+            stage = Stage(service, platform)
+            await _by_day(stage, QuietHours.parse(settings.quiet_hours))
+            village_id = await walk(stage)
     except aiohttp.ClientConnectorError:
         print(f"错误: 连不上 {base}, 请先在另一个终端运行 make run", file=sys.stderr)
         sys.exit(1)
@@ -89,6 +98,16 @@ async def run(settings: Settings) -> None:
         sys.exit(1)
     print(f"\n完成。\n  公布名单: {base}/lists/{village_id}")
     print(f"  模拟手机: {phones}/  (申请人 {phones}/phones/{district.RESIDENT_OPENID})")
+
+
+async def _by_day(stage: Stage, quiet: QuietHours) -> None:
+    """At night, or shortly before, nothing but what is urgent would arrive: the clock goes to the morning."""
+    now = await stage.now()
+    for moment in (now, now + _LONGEST):
+        if (morning := quiet.may_send_at(moment, Lane.LIST)) != moment:
+            await stage.call("", "POST", "/demo/clock", {"now": morning.isoformat()})
+            print(f"夜里不发一般的通知, 演示时钟拨到 {morning.astimezone(SHANGHAI):%m月%d日 %H:%M}。")
+            return
 
 
 async def walk(stage: Stage) -> int:
@@ -165,16 +184,17 @@ async def _deliberate(stage: Stage, case: str) -> None:
 
     async def arrived() -> bool:
         told = await stage.call(town, "GET", f"/api/cases/{case}/told")
-        return all(row["status"] != "pending" and row["status"] != "sending" for row in told)
+        return all(row["status"] not in ("pending", "sending") for row in told if row["channel"] != Channel.CALL_LIST)
 
     await stage.until("会议通知送达", arrived)
     told = await stage.call(town, "GET", f"/api/cases/{case}/told")
-    sent = sum(row["status"] == "sent" and row["channel"] == "subscribe_message" for row in told)
+    asked = [row for row in told if row["kind"] == Kind.MEETING_CONVENED]
+    sent = Counter(row["channel"] for row in asked if row["status"] == "sent" or row["channel"] == Channel.CALL_LIST)
     stage.say(
         "镇(街道)",
         f"约定评议会: {meets_at.astimezone(SHANGHAI):%m月%d日 %H:%M}, 村文化礼堂, {len(panel)}人加纪(工)委监督",
         changed="已约好评议会",
-        told=f"{sent} 人收到微信订阅消息, {sum(row['channel'] == 'call_list' for row in told)} 人转电话通知",
+        told=", ".join(f"{words} {sent[channel]} 人" for channel, words in CHANNELS.items() if sent[channel]),
     )
     message = (await stage.inbox(district.MEMBER_OPENID))[before]
     await stage.call("村民代表", "POST", f"/api/deliberations/{meeting}/answer", {"answer": "attending"})

@@ -1,6 +1,7 @@
 """The console's pages of notices: what became of each by person and channel, the promise, what the operator does."""
 
-from datetime import date
+from contextlib import suppress
+from datetime import date, datetime
 from uuid import UUID
 
 from sanic import Blueprint, Request
@@ -9,7 +10,7 @@ from sanic.response import HTTPResponse, redirect
 from backend.access import ALLOWED, Action, Actor
 from backend.api.contract import page as declared
 from backend.api.http import services
-from backend.casework import call_list, notice_alerts, notice_board, notice_figures
+from backend.casework import call_list, notice_alerts, notice_board, notice_figures, rsvp
 from backend.casework.notice_board import Filter
 from backend.casework.notice_words import LANES
 from backend.errors import CaseworkError, InvalidInputError
@@ -143,6 +144,7 @@ async def _one(
         people=people,
         more=more,
         number=number,
+        coming=await coming(who, heading, now=now),
         may_act=who.role in ALLOWED[Action.CALL],
         outcomes=call_list.OUTCOMES,
         most=call_list.MOST_NOTE,
@@ -151,6 +153,15 @@ async def _one(
         wrong=wrong,
         done=done,
     )
+
+
+async def coming(who: Actor, heading: notice_board.Heading, *, now: datetime) -> dict[str, object] | None:
+    """For the convener: who is expected at the meeting; None where it is another town's, over or no meeting."""
+    if heading.meeting is None or heading.called_off or who.role not in ALLOWED[Action.CONVENE]:
+        return None
+    with suppress(CaseworkError):
+        return await rsvp.read_forecast(heading.meeting, who, now=now)
+    return None
 
 
 def _uuid(request: Request, name: str) -> UUID:

@@ -8,6 +8,7 @@ import pytest
 from backend.casework import application, linked_cases, urgent_relief, view
 from backend.errors import ConflictError, NotAllowedError, NotFoundError
 from models.application import Case, Evidence
+from models.outbox import Delivery
 from models.trail import TrailEntry
 from models.urgent_relief import UrgentRelief
 from rules.circumstances import Circumstance
@@ -28,6 +29,15 @@ async def delivered(place: SmallDistrict, amount_fen: int = 300_000) -> UrgentRe
         relief.id, worker, amount_fen=amount_fen, form="现金", delivered_at=NOW, late_reason="", now=NOW
     )
     return relief
+
+
+async def test_nobody_is_woken_for_what_is_not_urgent_any_more(database: str) -> None:
+    place = await district.build()
+    worker = place.actors[Role.WORKER]
+    relief = await delivered(place)
+    assert await Delivery.filter(status="pending").count() > 1
+    await urgent_relief.lift(relief.id, worker, now=NOW)
+    assert set(await Delivery.all().values_list("status", flat=True)) == {"cancelled"}
 
 
 async def test_a_renewal_carries_the_evidence_over_and_begins_its_own_ordinary_review(database: str) -> None:

@@ -6,11 +6,14 @@ import pytest
 from icalendar import Calendar
 
 from backend.access import Actor
-from backend.casework import deliberation, rsvp
+from backend.casework import deliberation, notice_board, rsvp
 from backend.casework.meeting_calendar import meeting_file
 from backend.casework.sheet import read_sheet
 from backend.errors import ConflictError, NotAllowedError
+from backend.web import notices
 from backend.web.sheet_pdf import sign_in_sheet
+from models.deliberation import Deliberation
+from models.outbox import Notice
 from models.trail import TrailEntry
 from rules.statuses import Role
 from tests.backend import district
@@ -88,3 +91,31 @@ async def test_a_community_does_without_its_resident_cadre(database: str) -> Non
     meeting = await convened(place)
     sheet = await read_sheet(meeting.id, place.actors[Role.TOWN], now=NOW)
     assert "驻村干部" not in sheet.needs[1]
+
+
+async def test_a_place_that_names_the_applicant_stands_on_no_paper(database: str) -> None:
+    place = await district.build()
+    meeting, town = await convened(place), place.actors[Role.TOWN]
+    await Deliberation.filter(id=meeting.id).update(place=f"{place.resident.name}家")
+    raw = await meeting_file(meeting.id, town, now=NOW)
+    assert place.resident.name.encode() not in raw.replace(b"\r\n ", b"")
+    assert place.resident.name not in str(await read_sheet(meeting.id, town, now=NOW))
+
+
+async def test_the_convener_sees_on_a_notice_who_will_come_and_the_others_do_not(database: str) -> None:
+    place = await district.build()
+    meeting = await convened(place)
+    notice = await Notice.get(kind="meeting_convened")
+    seen = {}
+    for role in (Role.TOWN, Role.BUREAU):
+        heading, _, _ = await notice_board.opened(place.actors[role], notice.id, page=1, now=NOW)
+        assert heading.meeting == meeting.id
+        seen[role] = await notices.coming(place.actors[role], heading, now=NOW)
+    assert seen[Role.BUREAU] is None
+    assert seen[Role.TOWN] is not None
+    assert len(seen[Role.TOWN]["unanswered"]) == len(place.members) + 1
+    await deliberation.void(meeting.id, place.actors[Role.TOWN], reason="停电", now=NOW)
+    for kind in ("meeting_convened", "meeting_voided"):
+        about = await Notice.get(kind=kind)
+        heading, _, _ = await notice_board.opened(place.actors[Role.TOWN], about.id, page=1, now=NOW)
+        assert await notices.coming(place.actors[Role.TOWN], heading, now=NOW) is None

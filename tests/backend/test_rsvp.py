@@ -6,12 +6,14 @@ from uuid import UUID
 import pytest
 
 from backend.access import Actor
-from backend.casework import deliberation, rsvp, view
+from backend.casework import deliberation, duties, rsvp, view
 from backend.errors import ConflictError, InvalidInputError, NotAllowedError
 from models.deliberation import Deliberation, PanelMember
 from models.outbox import Delivery, Notice, Reached
 from models.people import Person, RosterEntry
 from models.trail import TrailEntry
+from notices.kinds import Kind
+from notices.outbox import announce
 from rules.statuses import Role
 from tests.backend import district
 from tests.backend.district import SmallDistrict
@@ -253,3 +255,37 @@ async def test_a_place_that_names_the_applicant_stands_in_no_notice(database: st
         now=NOW,
     )
     assert place.resident.name not in str((await Notice.get(kind="meeting_convened")).facts)
+
+
+async def test_an_answer_of_ones_own_is_not_the_news_that_too_few_will_come(database: str) -> None:
+    place = await district.build()
+    meeting = await convened(place)
+    both = member(place.members[0])
+    about = f"deliberation:{meeting.id}"
+    await announce(Kind.QUORUM_AT_RISK, "risk:1", {}, [place.members[0]], now=NOW, subject=about)
+    await rsvp.answer(meeting.id, both, answer="attending", now=NOW)
+    assert await Reached.filter(person_id=place.members[0]).values_list("notice__kind", flat=True) == [
+        "meeting_convened"
+    ]
+
+
+async def test_who_steps_aside_is_neither_asked_to_come_nor_told_that_it_is_off(database: str) -> None:
+    place = await district.build()
+    case = await place.case("confirmed")
+    near, aside = place.members[-1], place.members[-2]
+    await duties.declare_relative(case.id, place.actors[Role.TOWN], person_id=near, relation="父母", now=NOW)
+    meeting = await deliberation.convene(
+        case.id,
+        place.actors[Role.TOWN],
+        meets_at=NOW + timedelta(days=1),
+        place="礼堂",
+        panel=place.members,
+        supervisor=place.supervisor,
+        now=NOW,
+    )
+    await rsvp.answer(meeting.id, member(aside), answer="recusal", now=NOW)
+    await deliberation.void(meeting.id, place.actors[Role.TOWN], reason="停电", now=NOW)
+    asked = await Delivery.filter(notice__kind="meeting_convened").values_list("person_id", flat=True)
+    off = await Delivery.filter(notice__kind="meeting_voided").values_list("person_id", flat=True)
+    assert near not in asked
+    assert set(asked) - set(off) == {aside}

@@ -40,6 +40,7 @@ from models.people import Person
 from notices import consent
 from notices.claims import Letter
 from notices.delivery import Receipt
+from notices.events import SubscriptionEvent
 from notices.kinds import TEMPLATES
 from notices.outbox import CALL_LIST
 from rules.circumstances import Circumstance
@@ -228,6 +229,19 @@ async def test_a_code_ends_after_seven_days_and_when_a_new_one_is_given(database
         with pytest.raises(NotFoundError):
             await invitations.accept(redis, on_phone(person), code, now=moment)
     await invitations.accept(redis, on_phone(person), second, now=NOW + timedelta(days=7, seconds=-1))
+
+
+async def test_a_popup_that_the_platform_tells_of_after_the_code_counts_once(database: str, redis: Redis) -> None:
+    place = await district.build()
+    case = await written_down(place)
+    code, _ = await invitations.invite(place.actors[Role.VILLAGE], case.applicant_id, now=NOW)
+    person = await login()
+    template = TEMPLATES[0].key
+    await consent.accept(person.id, template, source="phone", key="phone:1", at=NOW)
+    await invitations.accept(redis, on_phone(person), code, now=NOW)
+    event = SubscriptionEvent("o-new", template, "accept", None, None, NOW + timedelta(seconds=2), "platform:1")
+    await consent.popup_event(event, now=NOW)
+    assert await consent.balance(case.applicant_id, template) == 1
 
 
 async def test_the_database_keeps_a_keyed_digest_of_the_code_alone(database: str) -> None:

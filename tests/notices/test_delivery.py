@@ -400,3 +400,100 @@ async def test_a_meeting_is_sent_at_once_while_a_list_goes_out(database: str) ->
     held.set()
     await list_goes_out
     assert await statuses() == ["sent", "sent"]
+
+
+class Slow:
+    """A channel that takes a moment for each letter, and remembers which it had first."""
+
+    def __init__(self) -> None:
+        self.kinds: list[Kind] = []
+        self.first = asyncio.Event()
+
+    async def send(self, letter: Letter) -> Receipt:
+        """Sent, after a twentieth of a second."""
+        await asyncio.sleep(0.05)
+        self.kinds.append(letter.kind)
+        self.first.set()
+        return Receipt(Outcome.SENT, 0)
+
+
+async def test_a_meeting_that_is_announced_while_a_list_is_sent_does_not_wait_for_its_end(database: str) -> None:
+    ids = await people(200, template=LIST.key)
+    await consent.accept(ids[0], MEETING.key)
+    await tell(ids, "list:1", Kind.LIST_CHANGED, {"village": "甲村", "page_id": "1"})
+    sender = Slow()
+    round_of_one_worker = asyncio.create_task(deliver(sender, now=NOW, slots=4))
+    await sender.first.wait()
+    await tell([ids[0]], "meeting:1")
+    await round_of_one_worker
+    assert sender.kinds.index(Kind.MEETING_CONVENED) < 100
+
+
+async def test_what_may_have_been_sent_is_not_sent_again_when_its_channel_would_show_it_twice(database: str) -> None:
+    await tell(await people(1, credits=0, follows=True))
+    service = Told(*[Receipt(Outcome.UNKNOWN, error="no answer")] * 20)
+    both: dict[Channel, Sender] = {Channel.SUBSCRIBE_MESSAGE: Told(), Channel.SERVICE_ACCOUNT: service}
+    moments = []
+    for seconds in range(0, 3600, 20):
+        before = len(service.asked)
+        await deliver(both, now=NOW + timedelta(seconds=seconds))
+        moments += [seconds] * (len(service.asked) - before)
+    assert len(moments) > 2
+    assert max(moments) < 600, "the platform shows one client_msg_id once in ten minutes"
+    assert await statuses("service_account") == ["unconfirmed"]
+    assert await statuses("call_list") == ["pending"]
+
+
+async def test_what_may_have_been_sent_before_the_night_is_not_sent_again_after_it(database: str) -> None:
+    evening, quiet = datetime(2026, 9, 28, 12, 59, 50, tzinfo=UTC), QuietHours()
+    await tell(await people(1, credits=0, follows=True))
+    await Delivery.all().update(due_at=evening)
+    service = Told(Receipt(Outcome.UNKNOWN, error="no answer"))
+    both: dict[Channel, Sender] = {Channel.SUBSCRIBE_MESSAGE: Told(), Channel.SERVICE_ACCOUNT: service}
+    for later in (timedelta(), timedelta(minutes=5), timedelta(hours=10, minutes=1)):
+        await deliver(both, now=evening + later, quiet=quiet)
+    assert service.asked == ["s0"]
+    assert await statuses("call_list") == ["pending"]
+
+
+async def test_an_urgent_notice_whose_worker_died_waits_two_minutes_for_the_event_and_not_ten(database: str) -> None:
+    ids = await people(1, template="tmpl-urgent")
+    await tell(ids, "urgent:1", Kind.URGENT_REPORTED, {"number": "急1", "town": "甲镇", "page_id": "1"})
+    await Delivery.all().update(status="sending", claimed_until=NOW, attempts=1)
+    found = NOW + timedelta(seconds=1)
+    await deliver(Told(), now=found)
+    await deliver(Told(), now=found + timedelta(minutes=2))
+    assert await statuses("call_list") == ["pending"]
+
+
+async def test_what_waits_for_a_channel_that_was_closed_goes_on(database: str) -> None:
+    ids = await people(1)
+    await tell(ids)
+    await Delivery.all().update(channel="sms")
+    await deliver(Told(), now=NOW + timedelta(minutes=1))
+    assert await statuses("sms") == ["pending"], "another worker may have it"
+    await deliver(Told(), now=NOW + timedelta(minutes=5))
+    assert await statuses("sms") == ["failed"]
+    assert await statuses("call_list") == ["pending"]
+
+
+async def test_a_call_that_nobody_made_in_time_has_ended(database: str) -> None:
+    await tell(await people(1, credits=0), useless_after=MEETS_AT)
+    await deliver(Told(), now=NOW)
+    assert await statuses("call_list") == ["pending"]
+    await deliver(Told(), now=MEETS_AT)
+    assert await statuses("call_list") == ["cancelled"]
+
+
+async def test_a_failure_that_is_written_down_late_gives_the_credit_back(database: str) -> None:
+    ids = await people(1)
+    await tell(ids)
+
+    class Late(Told):
+        async def send(self, letter: Letter) -> Receipt:
+            await Delivery.filter(id=letter.id).update(status="uncertain", claimed_until=None)
+            return await super().send(letter)
+
+    await deliver(Late(Receipt(Outcome.NOT_SENT, 47003, "bad")), now=NOW)
+    assert await statuses() == ["failed"]
+    assert await consent.balance(ids[0], MEETING.key) == 1

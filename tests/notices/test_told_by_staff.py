@@ -4,13 +4,21 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from redis.asyncio import Redis
 
 from backend.access import Actor
+from backend.app import make_wechat
 from backend.casework import call_list, notice_alerts, notice_board
 from backend.casework.notice_board import Filter
-from backend.casework.notice_words import CODES, reason
+from backend.casework.notice_words import CODES, advice, place_of_alert, reason
 from backend.errors import CaseworkError, ConflictError, InvalidInputError, NotAllowedError, NotFoundError
+from backend.settings import Settings
+from backend.sms import tencent
+from backend.sms.codes import FOR_THE_OPERATOR, OUTCOMES
+from backend.wechat import wecom
+from backend.wechat.errors import MEANINGS, Meaning
 from models.outbox import ChannelPause, Delivery, Notice, OperatorAlert, Reached
+from models.people import Person
 from models.places import Village
 from models.trail import TrailEntry
 from notices import alerts, consent, reached
@@ -21,6 +29,7 @@ from rules.statuses import Role
 from tests.backend import district
 from tests.backend.district import SmallDistrict
 from tests.delivering import Told, deliver
+from tests.simulator.platform import serving
 
 NOW = datetime(2026, 9, 28, 1, 0, tzinfo=UTC)
 MEETS_AT = datetime(2026, 10, 10, 6, 0, tzinfo=UTC)
@@ -90,6 +99,28 @@ async def test_who_is_told_by_office_is_seen_where_the_office_is_held(database: 
     await told([cadre.id], Kind.CASE_DECIDED, RESULT, "result:own")
     assert await seen(here.actors[Role.TOWN]) == ["会议通知 10月10日 14:00 礼堂"], "their own case is not our affair"
     assert "办理结果 一事一议-1" in await seen(there.actors[Role.TOWN])
+
+
+async def test_what_somebody_is_told_by_office_is_not_shown_where_they_only_live(database: str) -> None:
+    here, there = await district.build("甲"), await district.build("乙")
+    cadre = await district.person("驻村干部", there.village)
+    await district.enter(cadre, here.village, "resident_cadre")
+    clerk = here.actors[Role.TOWN].person_id
+    assert clerk is not None
+    await Person.filter(id=clerk).update(village_id=there.village.id)
+    await told([cadre.id], Kind.MEETING_CONVENED, MEETING, "meeting:1")
+    await told([clerk], Kind.TERM_ENDING_HERE, {**RESULT, "days": "7"}, "term-ending-here:1")
+    for role in (Role.TOWN, Role.WORKER, Role.VILLAGE):
+        assert await seen(there.actors[role]) == [], role
+    assert len(await seen(here.actors[Role.TOWN])) == 2
+
+
+async def test_who_sits_on_a_panel_is_not_named_to_the_village(database: str) -> None:
+    here = await district.build()
+    notice = await told(here.members[:1], Kind.MEETING_CONVENED, MEETING, "meeting:1")
+    for role in READERS:
+        _, people, _ = await notice_board.opened(here.actors[role], notice.id, page=1, now=NOW)
+        assert (people[0].name == "委员") == (role is not Role.VILLAGE), role
 
 
 async def test_who_objected_is_not_named_to_the_village(database: str) -> None:
@@ -299,6 +330,58 @@ async def test_who_has_no_telephone_is_visited_and_the_address_is_for_who_goes_t
 
 def test_every_code_that_leads_to_a_move_has_words_for_staff() -> None:
     assert sorted(BY_CODE.keys() - CODES.keys()) == []
+
+
+def test_every_code_that_only_the_operator_puts_right_says_what_to_do() -> None:
+    theirs = (Meaning.STALE_TOKEN, Meaning.CREDENTIALS, Meaning.OPERATOR, Meaning.BREAKER, Meaning.WORDING)
+    assert sorted({code for code, meaning in MEANINGS.items() if meaning in theirs} - CODES.keys()) == []
+
+
+@pytest.mark.parametrize("code", sorted(code for code, outcome in OUTCOMES.items() if outcome is Outcome.NOT_SENT))
+def test_why_a_text_was_not_sent_is_told_in_chinese_and_what_is_the_operators_says_what_to_do(code: str) -> None:
+    assert reason(None, code, "sms")
+    assert ("处理好了" in advice(None, code, "sms") or "明天" in advice(None, code, "sms")) is (
+        code in FOR_THE_OPERATOR
+    )
+
+
+@pytest.mark.parametrize("errcode", sorted(wecom.CHANNEL_WIDE))
+def test_what_meets_everybody_on_wecom_is_told_of_wecom(errcode: int) -> None:
+    said = reason(errcode, None, "wecom") + advice(errcode, None, "wecom")
+    assert "没有收下" not in said
+    assert "小程序" not in said
+
+
+def test_a_number_that_is_no_mobile_is_said_to_be_none() -> None:
+    assert reason(None, tencent.NO_MOBILE, "sms") == "登记的不是手机号码, 发不了短信"
+
+
+@pytest.mark.parametrize(
+    ("what", "where"),
+    [
+        ("subscribe_message:tmpl-meeting", "微信订阅消息“会议通知”"),
+        ("service_account:tmpl-progress", "公众号“办理进度提醒”"),
+        ("token:mini_program", "小程序的通行证"),
+        ("token:service_account", "公众号的通行证"),
+    ],
+)
+def test_an_alert_says_where_in_chinese(what: str, where: str) -> None:
+    assert place_of_alert(what) == where
+
+
+async def test_a_platform_that_refuses_our_secret_is_an_alert_that_names_the_account(
+    database: str, redis: Redis
+) -> None:
+    here = await district.build()
+    async with serving() as (_, address):
+        settings = Settings(wechat_api_base=address, wechat_mini_appid="wxtest", wechat_mini_secret="not it")
+        clients = make_wechat(settings, redis)
+        receipt = await clients["mini_program"].send("o1", "tmpl-meeting", "", {})
+        for client in clients.values():
+            await client.close()
+    assert receipt.outcome is not Outcome.SENT
+    (row,) = await notice_alerts.open_alerts(here.actors[Role.BUREAU])
+    assert (row.where, row.meaning) == ("小程序的通行证", "小程序或公众号的编号和密钥对不上")
 
 
 @pytest.mark.parametrize(

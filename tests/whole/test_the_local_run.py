@@ -101,6 +101,9 @@ def test_it_starts_is_used_by_the_tour_stops_cleanly_and_keeps_its_data(tmp_path
         )
         assert tour.returncode == 0, tour.stdout + tour.stderr
         assert "公布名单" in tour.stdout
+        convened = next(line for line in tour.stdout.splitlines() if "通知: 微信订阅消息" in line)
+        for rung in ("公众号", "企业微信", "短信", "电话名单"):
+            assert f"{rung} 1 人" in convened
         members = group_of(run.records())
         run.process.send_signal(signal.SIGINT)
         assert run.end() == 0
