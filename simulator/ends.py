@@ -153,5 +153,8 @@ def _card(message: dict[str, Any]) -> str:
     lines = [f"<strong>{escape(message['title'])}</strong><br>"] if message.get("title") else []
     lines.append(escape(message["text"]))
     if message.get("url"):
-        lines.append(f"<br><span class='note'>打开 {escape(message['url'])}</span>")
+        shown = escape(message["url"])
+        is_web = message["url"].startswith(("http://", "https://"))
+        way = f"<a href='{shown}' rel='noreferrer'>{shown}</a>" if is_web else shown
+        lines.append(f"<br><span class='note'>打开 {way}</span>")
     return f"<p class='card'>{''.join(lines)}</p>"

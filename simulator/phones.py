@@ -26,7 +26,10 @@ async def phones(request: web.Request) -> web.Response:
         f"<span>{len(user.inbox)} 条消息</span></a></li>"
         for user in users
     )
-    note = "<p>点一部手机, 看它收到的消息。</p><p><a class='link' href='/faults'>让微信出故障、拨时钟、看推送</a></p>"
+    note = (
+        "<p>点一部手机, 看它收到的消息。</p><p><a class='link' href='/wecom/'>模拟企业微信</a> "
+        "<a class='link' href='/sms/'>模拟短信</a> <a class='link' href='/faults'>让微信出故障、拨时钟、看推送</a></p>"
+    )
     return page("模拟手机", note + (f"<ul class='list'>{items}</ul>" if items else "<p>还没有手机。</p>"))
 
 

@@ -27,7 +27,7 @@ from models.determination import Determination, ResultReceipt
 from models.disclosure import Listing
 from models.duties import NearRelative
 from models.identities import Invitation, PlatformIdentity
-from models.outbox import Delivery, Notice
+from models.outbox import Delivery, Notice, RetiredAddress
 from models.people import Person
 from models.privacy import Erasure, LeftoverObject, LegalHold
 from models.sealing import SealedModel
@@ -184,11 +184,13 @@ async def _person(person_id: object, now: datetime) -> Counter[str]:
         await person.save(update_fields=["id_number", "bank_account", "address"])
         await audit.record(SYSTEM, "particulars_erased", f"person:{person_id}", now=now)
         return Counter(particulars=1)
-    whose = persons.talks_of(person, await persons.openids_of(person))
+    openids = await persons.openids_of(person)
+    whose = persons.talks_of(person, openids)
     talks = await Handover.filter(whose).values_list("id", flat=True)
     await HandoverReply.filter(handover_id__in=talks).delete()
     counts = Counter(conversations=await Handover.filter(id__in=talks).delete())
     counts["messages"] = await Delivery.filter(person_id=person_id).delete()
+    await RetiredAddress.filter(address__in=openids).delete()
     counts["identities"] = await PlatformIdentity.filter(person_id=person_id).delete()
     counts["invitations"] = await Invitation.filter(person_id=person_id).delete()
     counts["agencies"] = await Agency.filter(principal_id=person_id).delete()

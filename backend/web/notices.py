@@ -19,6 +19,7 @@ from backend.web.pages import typed
 from notices.kinds import LABELS, Kind, Lane
 
 blueprint = Blueprint("notice_pages", url_prefix="/console/notices")
+_FIRST_DAY, _LAST_DAY = date(2000, 1, 1), date(2200, 1, 1)
 
 
 # -- notices
@@ -67,13 +68,20 @@ def _filter(request: Request) -> Filter:
         return Filter(
             Kind(kind) if kind else None,
             Lane(int(lane)) if lane else None,
-            date.fromisoformat(day) if day else None,
+            _day(day) if day else None,
             request.args.get("unreached") == "yes",
         )
     except ValueError as error:
         raise InvalidInputError(
             "filter_unknown", "筛选的条件看不懂: 种类请从单子里选, 日期要像 2026-09-28 这样写。"
         ) from error
+
+
+def _day(text: str) -> date:
+    """A day that notices can be of. Raises ValueError."""
+    if not _FIRST_DAY <= (day := date.fromisoformat(text)) < _LAST_DAY:
+        raise ValueError(text)
+    return day
 
 
 def _query(request: Request) -> str:

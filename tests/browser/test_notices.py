@@ -90,6 +90,11 @@ async def test_every_page_of_notices_is_accessible_and_fits_at_every_width(stack
     await bureau.goto(f"{stack.base}/console/notices/alerts")
     await bureau.get_by_role("button", name="现在恢复").click()
     assert "勾选" in await bureau.get_by_role("alert").inner_text()
+    other = await bureau.context.new_page()
+    for wrong in ("day=9999-12-31", "day=0001-01-01", "kind=x", "lane=9"):
+        answer = await other.goto(f"{stack.base}/console/notices?{wrong}")
+        assert answer is not None
+        assert answer.status == 422, wrong
     cookies = await bureau.context.cookies()
     pages = [f"/console/{path}" for path in ("notices", "notices?day=x", f"notices/{notice}", "calls")]
     pages += ["/console/notices/figures", "/console/notices/alerts", "/console/notices?type=large"]

@@ -20,6 +20,7 @@ from models.agents import Agency
 from models.desk import Handover
 from models.duties import NearRelative
 from models.identities import Invitation, PlatformIdentity
+from models.outbox import RetiredAddress
 from models.people import Person
 from models.privacy import GivenConsent
 from rules.retention import periods
@@ -125,10 +126,12 @@ async def test_a_person_known_to_the_platform_and_acted_for_goes_with_all_of_it(
         last_at=ENDED,
         closed_at=ENDED,
     )
+    for openid in ("oOne", "oService"):
+        await RetiredAddress.create(address=openid, at=ENDED)
     await granted(place, DAY_AFTER)
     assert await retention.run(store, periods=SET, now=DAY_AFTER) == 1
     assert not await Person.exists(id=one.id)
-    for model in (PlatformIdentity, Invitation, Agency, NearRelative, Handover):
+    for model in (PlatformIdentity, Invitation, Agency, NearRelative, Handover, RetiredAddress):
         assert not await model.exists(), model.__name__
     assert await Person.exists(id=agent.id)
     assert await Person.exists(id=cadre.id)

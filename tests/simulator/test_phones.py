@@ -44,7 +44,9 @@ async def test_the_button_opens_customer_service(wechat: World) -> None:
 
 
 async def test_all_phones_are_listed(wechat: World) -> None:
-    assert "甲" in await page(wechat, "")
+    shown = await page(wechat, "")
+    assert "甲" in shown
+    assert [way for way in ("/wecom/", "/sms/", "/faults") if f"href='{way}'" not in shown] == []
 
 
 async def test_without_an_account_both_chats_are_read_at_once(wechat: World) -> None:

@@ -173,6 +173,16 @@ async def test_a_fault_counts_down_and_a_reset_says_nothing_of_what_was_done(com
         assert len(company.inbox("zhang")) == shown
 
 
+@pytest.mark.parametrize(("url", "opens"), [("https://here.test/n/1", True), ("javascript:alert(1)", False)])
+async def test_a_card_opens_an_address_of_the_web_and_no_other(company: Company, url: str, opens: bool) -> None:
+    card = {"title": "通知", "description": "内容", "url": url}
+    await company.send({"touser": "zhang", "msgtype": "textcard", "agentid": TEXT["agentid"], "textcard": card})
+    async with company.http.get(f"{company.base}/") as answer:
+        page = await answer.text()
+    assert url in page
+    assert (f"href='{url}'" in page) is opens
+
+
 async def test_the_page_shows_who_got_what_and_says_that_it_was_never_checked(company: Company) -> None:
     await company.admin("members", {"members": [{"userid": "wang", "name": "<王>"}]})
     await company.send(TEXT | {"touser": "wang", "text": {"content": "<b>"}})
