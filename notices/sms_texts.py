@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from notices.kinds import POLICIES, Kind
 
+NO_MOBILE = "登记的不是手机号码, 发不了短信"
+"""What stands at a delivery to somebody who has a landline: no channel but the telephone."""
+
 SIGN = "鹿城社会救助"
 """The signature that the gateway puts before every text, in 【】."""
 

@@ -16,6 +16,7 @@ from backend.casework.notice_regions import MUST_REACH, require_role, values
 from backend.clock import day_start, local_day
 from notices.kinds import POLICIES, Lane
 from notices.quiet import QuietHours
+from notices.sms_texts import NO_MOBILE
 
 DAYS = 30
 WITHIN_SECONDS = 10
@@ -92,7 +93,7 @@ ELSE (l.t::date + $4::time + CASE WHEN l.t::date + $4::time > l.t THEN interval 
 _PROMISE = f"""
 WITH told AS (
     SELECT d.notice_id, d.person_id, min({_MAY_SEND}) AS may, min(d.sent_at) AS sent,
-        bool_and(d.status IN ('failed', 'cancelled') AND d.may_send_at IS NULL) AS nowhere,
+        bool_and(d.status IN ('failed', 'cancelled') AND (d.may_send_at IS NULL OR d.error = '{NO_MOBILE}')) AS nowhere,
         bool_and(d.status = 'cancelled') AS off
     FROM notice n JOIN delivery d ON d.notice_id = n.id
     CROSS JOIN LATERAL (SELECT d.due_at AT TIME ZONE 'Asia/Shanghai' AS t) l

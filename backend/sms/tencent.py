@@ -15,9 +15,9 @@ import aiohttp
 
 from backend.sms import codes, tc3
 from notices.delivery import Outcome, Receipt
+from notices.sms_texts import NO_MOBILE
 
 NO_TEMPLATE = "这条短信还没有在平台报备"
-NO_MOBILE = "登记的不是手机号码, 发不了短信"
 """What staff read: these never left."""
 _VERSION = "2021-01-11"
 _TIMEOUT = aiohttp.ClientTimeout(total=10, connect=3)

@@ -12,6 +12,7 @@ from models.outbox import Delivery, Notice, Reached
 from notices import reached
 from notices.kinds import Kind
 from notices.quiet import QuietHours
+from notices.sms_texts import NO_MOBILE
 from rules.statuses import Role
 from tests.backend import district
 
@@ -118,8 +119,10 @@ async def test_who_has_no_channel_but_the_telephone_is_counted_apart(database: s
     about = await notice()
     who = await handed(about, None, status="failed", error="没有这个通道的联系方式")
     await handed(about, None, who=who, channel="call_list")
+    landline = await handed(about, None, status="failed", error="没有这个通道的联系方式")
+    await handed(about, None, who=landline, channel="sms", status="failed", error=NO_MOBILE, may_send_at=MORNING)
     row = await today()
-    assert (row.number, row.share, row.no_channel) == (0, None, 1)
+    assert (row.number, row.share, row.no_channel) == (0, None, 2)
 
 
 async def test_called_off_before_it_was_sent_and_other_lanes_are_in_no_figure(database: str) -> None:
