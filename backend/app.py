@@ -316,6 +316,7 @@ def _manage_connections(app: Sanic, settings: Settings) -> None:
             sms_report_secret=settings.sms_report_secret,
             template_ids=settings.wechat_templates,
             quiet=QuietHours.parse(settings.quiet_hours),
+            long_term_templates=frozenset(settings.long_term_templates),
         )
 
     @app.after_server_stop

@@ -35,6 +35,7 @@ DESK_SECONDS = 1.0
 SEAL_SECONDS = 1.0
 FULL_LOOK_SECONDS = 3600.0
 TERM_SECONDS = 10
+TERM_MOST_SECONDS = 30.0
 TIDY = timedelta(hours=1)
 
 
@@ -63,6 +64,7 @@ class Worker:
         self._retention = retention
         self._tidied_at: datetime | None = None
         self._rounds: set[asyncio.Task[None]] = set()
+        self._followed_at = time.monotonic()
 
     async def deliver_notices(self) -> None:
         """Send until nothing is due; lanes that are busy already are not waited for."""
@@ -70,11 +72,13 @@ class Worker:
 
     async def follow_terms(self) -> None:
         """Start and end terms, announce what the clock brings up, close quiet talks, delete what is over."""
+        self._followed_at = time.monotonic()
         now = await self._clock.now()
-        if moved := await move_terms(now):
-            self._log.info("terms_moved", count=moved)
+        # First: a case whose term cannot be moved must not keep a meeting from being announced.
         if made := await remind(now):
             self._log.info("reminded", count=made)
+        if moved := await move_terms(now):
+            self._log.info("terms_moved", count=moved)
         await handover.close_quiet(now=now)
         await kept.forget_old(now)
         await self._delete_what_is_over(now)
@@ -87,11 +91,17 @@ class Worker:
             self._tidied_at = now
             await retention.tidy(periods=self._retention, now=now)
 
+    async def follow_terms_anyway(self) -> None:
+        """Where Redis has not asked for it for a while: reminders come without it."""
+        if time.monotonic() - self._followed_at >= TERM_MOST_SECONDS:
+            await self.follow_terms()
+
     async def sweep(self) -> None:
-        """For ever: look into the outbox. What fails is logged and tried again at the next sweep."""
+        """For ever: look into the outbox, and at the clock. What fails is logged and tried again at the next sweep."""
         while True:
             try:
                 await self._deliverer.housekeep()
+                await self.follow_terms_anyway()
             except Exception as error:  # the database may be restarting: the next sweep finds the same rows
                 self._log.error("sweep_failed", error=type(error).__name__)
             # A round lasts as long as its longest list; the next look does not wait for it.

@@ -52,3 +52,5 @@ class Services:
     template_ids: Mapping[str, str]
     """Our key of a subscribe-message template -> the account's id, where they differ."""
     quiet: QuietHours
+    long_term_templates: frozenset[str]
+    """Our keys of the templates that the account has been granted for good."""

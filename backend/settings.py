@@ -139,6 +139,8 @@ class Settings(BaseSettings):
     session_resident_idle_days: int = Field(default=30, ge=1, le=180)
     session_resident_days: int = Field(default=180, ge=1, le=366)
     wechat_templates: dict[str, str] = Field(default_factory=dict)
+    long_term_templates: tuple[str, ...] = ()
+    """Our keys of the templates that WeChat granted for good (长期订阅): one accept of them is many messages."""
     service_templates: dict[str, str] = Field(default_factory=dict)
     """Our template key -> the service account's template id, each of ours; empty: that rung is left out."""
     public_url: str = Field(default=_HERE, pattern=r"^https?://[^\s?#]+$")
@@ -288,6 +290,14 @@ class Settings(BaseSettings):
         known = {text.key for text in TEXTS}
         if unknown := sorted(value.keys() - known):
             raise ValueError(f"SMS_TEMPLATES 里没有 {unknown[0]} 这个名字; 有: {', '.join(sorted(known))}")
+        return value
+
+    @field_validator("long_term_templates")
+    @classmethod
+    def _long_term_templates_are_known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        known = {template.key for template in TEMPLATES}
+        if unknown := sorted(set(value) - known):
+            raise ValueError(f"LONG_TERM_TEMPLATES 里没有 {unknown[0]} 这个名字; 有: {', '.join(sorted(known))}")
         return value
 
     @field_validator("wechat_templates", "service_templates")

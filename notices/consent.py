@@ -4,7 +4,7 @@ A popup is told of twice, by the phone and by the platform's own event: an entry
 accept. Each event counts once by its key. Reserving is done for a whole batch in three statements.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -71,19 +71,33 @@ async def accept(
     return True
 
 
-async def allow_always(person_id: UUID, template: str, *, now: datetime) -> None:
-    """A long-term template was accepted: it is not used up."""
+async def allow_always(
+    person_id: UUID, template: str, *, now: datetime, source: str = "phone", key: str | None = None
+) -> bool:
+    """A long-term template was accepted: it is not used up. Whether that is new."""
     async with in_transaction():
         await _row(person_id, template)
-        await Consent.filter(person_id=person_id, template_id=template).update(long_term=True)
-        await ConsentEntry.create(person_id=person_id, template_id=template, what="long_term", source="phone", at=now)
+        if key is not None and await ConsentEntry.exists(event_key=key):
+            return False
+        changed = await Consent.filter(person_id=person_id, template_id=template, long_term=False).update(
+            long_term=True
+        )
+        await ConsentEntry.create(
+            person_id=person_id, template_id=template, what="long_term", source=source, at=now, event_key=key
+        )
+    return bool(changed)
 
 
-async def popup_event(event: SubscriptionEvent, *, now: datetime) -> bool:
-    """The platform tells of a popup or of a refusal in the settings; whether the ledger changed."""
+async def popup_event(event: SubscriptionEvent, *, now: datetime, long_term: Collection[str] = ()) -> bool:
+    """The platform tells of a popup or of a refusal in the settings; whether the ledger changed.
+
+    `long_term`: our keys of the templates that the account has been granted for good; one accept of them is many sends.
+    """
     person = await Person.get_or_none(openid=event.openid).only("id")
     if person is None:
         return False
+    if event.what == "accept" and event.template_id in long_term:
+        return await allow_always(person.id, event.template_id, source="platform", key=event.dedupe_key, now=event.at)
     if event.what == "accept":
         return await accept(person.id, event.template_id, source="platform", key=event.dedupe_key, at=event.at)
     async with in_transaction():
@@ -115,7 +129,7 @@ async def reserve(wanted: Sequence[Wanted], *, now: datetime) -> Mapping[UUID, b
     connection = connections.get("default")
     _, rows = await connection.execute_query(
         "SELECT id, person_id, template_id, credits, long_term FROM consent WHERE (person_id, template_id) IN "
-        "(SELECT * FROM unnest($1::uuid[], $2::text[])) ORDER BY id FOR UPDATE",
+        "(SELECT * FROM unnest($1::uuid[], $2::text[])) ORDER BY person_id, template_id FOR UPDATE",
         [[person for person, _ in pairs], [template for _, template in pairs]],
     )
     left = {(row["person_id"], row["template_id"]): [row["credits"], row["long_term"], row["id"]] for row in rows}

@@ -21,7 +21,9 @@ class PopupAnswered(Body):
     """`asked_id`: one a popup, made by the phone; `results`: template id -> as wx.requestSubscribeMessage answers."""
 
     asked_id: UUID
-    results: dict[str, Literal["accept", "reject", "ban", "filter"]] = Field(min_length=1, max_length=5)
+    results: dict[str, Literal["accept", "acceptWithAudio", "reject", "ban", "filter"]] = Field(
+        min_length=1, max_length=5
+    )
 
 
 class MessageLine(Returned):
@@ -137,8 +139,13 @@ async def to_ask(request: Request) -> HTTPResponse:
 async def answer_popup(request: Request) -> HTTPResponse:
     """What came of one popup; told twice, it counts once."""
     who, body, now = await asked(request, PopupAnswered)
-    ids = services(request).template_ids
-    return answer({"left": await my_subscriptions.answered(who, body.asked_id, body.results, ids, now=now)})
+    live = services(request)
+    # A template that may speak is accepted with its voice: a message all the same.
+    results = {name: "accept" if what == "acceptWithAudio" else what for name, what in body.results.items()}
+    left = await my_subscriptions.answered(
+        who, body.asked_id, results, live.template_ids, long_term=live.long_term_templates, now=now
+    )
+    return answer({"left": left})
 
 
 @blueprint.get("/notices/figures")

@@ -1,7 +1,7 @@
 """What WeChat tells by itself is written down, and what is said to a person with a message of its own is sent once."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -47,7 +47,7 @@ async def hear(live: Services, message: push.Push) -> HTTPResponse | None:
 async def _hear_all(live: Services, events: tuple[SubscriptionEvent, ...]) -> bool:
     for event in events:
         ours = replace(event, template_id=live.templates.get(event.template_id, event.template_id))
-        await _patiently(live, f"heard:{event.dedupe_key}", partial(_hear, ours))
+        await _patiently(live, f"heard:{event.dedupe_key}", partial(_hear, ours, live.long_term_templates))
     return True
 
 
@@ -64,10 +64,10 @@ async def _patiently(live: Services, key: str, work: Callable[[datetime], Awaita
             return
 
 
-async def _hear(event: SubscriptionEvent, now: datetime) -> str:
+async def _hear(event: SubscriptionEvent, long_term: Collection[str], now: datetime) -> str:
     if event.what == "sent":
         return "told" if await receipts.sent_event(event, now=now) else "unmatched"
-    await consent.popup_event(event, now=now)
+    await consent.popup_event(event, now=now, long_term=long_term)
     return "told"
 
 

@@ -1,6 +1,6 @@
 """Which messages the phone asks for and when, and what the person answered: one accept is one message."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -111,11 +111,18 @@ async def _moments(actor: Actor, now: datetime) -> list[Moment]:
 
 
 async def answered(
-    actor: Actor, asked_id: UUID, results: Mapping[str, str], ids: Mapping[str, str], *, now: datetime
+    actor: Actor,
+    asked_id: UUID,
+    results: Mapping[str, str],
+    ids: Mapping[str, str],
+    *,
+    now: datetime,
+    long_term: Collection[str] = (),
 ) -> dict[str, int]:
     """The phone tells what came of one popup; told twice, it counts once. How many are left, by template as it came.
 
     The message comes to the phone that accepted: an agent's accepts are the agent's, whoever they act for.
+    `long_term`: our keys of the templates that the account has been granted for good.
     A template that the platform banned or filtered is the operator's affair. Raises InvalidInputError for an unknown
     template; nothing is changed then.
     """
@@ -123,7 +130,11 @@ async def answered(
     if not keys.keys() >= results.keys():
         raise InvalidInputError("template_unknown", "没有这种消息, 请更新小程序后再试。")
     async with in_transaction():
-        told_before = [name for name in results if not await _count(actor, asked_id, keys[name], results[name], now)]
+        told_before = [
+            name
+            for name in results
+            if not await _count(actor, asked_id, keys[name], results[name], keys[name] in long_term, now)
+        ]
         if len(told_before) < len(results):
             accepted = sorted(keys[name] for name, what in results.items() if what == "accept")
             await audit.record(
@@ -132,11 +143,14 @@ async def answered(
     return {name: await consent.balance(actor.person_id, keys[name]) for name in results}
 
 
-async def _count(actor: Actor, asked_id: UUID, template: str, what: str, now: datetime) -> bool:
+async def _count(actor: Actor, asked_id: UUID, template: str, what: str, for_good: bool, now: datetime) -> bool:
     """Write one answer down; whether it is new."""
     key = f"phone:{asked_id}:{template}"
     if await ConsentEntry.exists(event_key=key):
         return False
+    if what == "accept" and for_good:
+        await consent.allow_always(actor.person_id, template, key=key, now=now)
+        return True
     if what == "accept":
         await consent.accept(actor.person_id, template, source="phone", key=key, at=now)
         return True

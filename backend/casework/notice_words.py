@@ -6,6 +6,7 @@ from datetime import datetime
 
 from backend.clock import SHANGHAI
 from backend.sms.codes import CHANNEL_WIDE, FOR_THE_OPERATOR, OUTCOMES
+from notices.fields import harmless
 from notices.kinds import LABELS, TEMPLATES, Channel, Kind, Lane
 from notices.states import State
 from notices.verdicts import Outcome
@@ -176,5 +177,5 @@ def brief(kind: str, facts: Mapping[str, str]) -> str:
     said = [LABELS[Kind(kind)]]
     if meets_at := facts.get("meets_at"):
         said.append(moment(datetime.fromisoformat(meets_at)))
-    said += [facts[name] for name in ("place", "village", "number") if facts.get(name)]
+    said += [harmless(facts[name]) for name in ("place", "village", "number") if facts.get(name)]
     return " ".join(said)

@@ -11,7 +11,7 @@ from backend.errors import InvalidInputError, NotFoundError
 from backend.privacy import own_data
 from models.disclosure import ListSubscription
 from models.outbox import Consent, ConsentEntry, Delivery, Notice, OperatorAlert, Reached
-from models.people import RosterEntry
+from models.people import Person, RosterEntry
 from models.trail import TrailEntry
 from notices import consent
 from notices.events import SubscriptionEvent
@@ -203,3 +203,22 @@ async def test_an_unknown_template_changes_nothing(database: str) -> None:
     with pytest.raises(InvalidInputError, match="更新小程序"):
         await popup(here.actors[Role.RESIDENT], {MEETING.key: "accept", "wxOTHER": "accept"})
     assert await Consent.all().count() == 0
+
+
+async def test_a_template_granted_for_good_is_accepted_once_and_not_used_up_nor_asked_for_again(database: str) -> None:
+    here = await district.build()
+    member = Actor(role=Role.RESIDENT, name="甲", person_id=here.members[0])
+    for_good = frozenset({MEETING.key})
+    asked_id = uuid4()
+    for _ in range(2):
+        await my_subscriptions.answered(member, asked_id, {MEETING.key: "accept"}, IDS, long_term=for_good, now=NOW)
+    row = await Consent.get(person_id=here.members[0])
+    assert (row.long_term, row.credits) == (True, 0)
+    assert not (await asked(member))[MEETING.key].ask
+    refused = SubscriptionEvent("o-member", MEETING.key, "reject", None, None, NOW, "r1")
+    await (await Person.get(id=here.members[0])).update_from_dict({"openid": "o-member"}).save()
+    assert await consent.popup_event(refused, now=NOW, long_term=for_good)
+    again = SubscriptionEvent("o-member", MEETING.key, "accept", None, None, NOW, "a1")
+    assert await consent.popup_event(again, now=NOW, long_term=for_good)
+    assert not await consent.popup_event(again, now=NOW, long_term=for_good)
+    assert (await Consent.get(person_id=here.members[0])).long_term
