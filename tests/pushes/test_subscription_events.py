@@ -68,7 +68,7 @@ async def test_a_message_in_doubt_is_cleared_by_what_the_platform_tells(line: Li
     person = await somebody(line)
     async with in_transaction():
         await announce(Kind.MEETING_CONVENED, "meeting:1", FACTS, [person], now=NOW)
-    await Delivery.all().update(status="uncertain")
+    await Delivery.all().update(status="uncertain", address="o1")
     await line.admin("tell", {"openid": "o1", "template_id": "tmpl-meeting", "msgid": "7", "error": error})
     await line.pushed()
     assert await Delivery.all().values_list("status", flat=True) == [status]
