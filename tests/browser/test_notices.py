@@ -1,12 +1,13 @@
 """The console's pages of notices in Chromium: without JavaScript, narrow and wide, with axe; and on paper."""
 
+from datetime import date
 from uuid import uuid4
 
 import pytest
 from playwright.async_api import Browser
 
 from backend.demo import district
-from models.people import Person
+from models.people import Person, RosterEntry
 from models.places import Village
 from notices.kinds import Kind
 from notices.outbox import announce
@@ -27,6 +28,10 @@ async def convened(stack: Stack) -> None:
             await Person.create(id=uuid4(), name=f"委员{name}", village_id=village.id, phone=phone, created_at=NOW)
             for name, phone in (("甲", "13800000001"), ("乙", "13800000002"), ("丙", "13800000003"), ("丁", None))
         ]
+        for person in people:
+            await RosterEntry.create(
+                person_id=person.id, village_id=village.id, capacity="village_representative", from_day=date(2026, 1, 1)
+            )
         facts = {"town": "藤桥镇", "place": "文化礼堂", "meets_at": "2026-09-29T14:00:00+08:00", "page_id": "1"}
         ids = [person.id for person in people]
         await announce(Kind.MEETING_CONVENED, "meeting:1", facts, ids, now=NOW, useless_after=at("2026-09-29 14:00"))
