@@ -64,7 +64,7 @@ async def test_nothing_acknowledged_is_lost_and_the_chain_is_whole(own_server: O
     await Tortoise.init(config=tortoise_config(url, pool=3))
     store = photos.open_store(f"file://{tmp_path / 'photos'}")
     log = structlog.get_logger()
-    worker = jobs.Worker(WallClock(), None, log, {}, {}, heads_in(tmp_path), 10, photos=store, retention={})
+    worker = jobs.Worker(WallClock(), None, log, {}, heads_in(tmp_path), 10, photos=store, retention={})
     sealing = asyncio.create_task(worker.seal_trail())
     kills = 0
     try:
