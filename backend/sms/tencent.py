@@ -11,8 +11,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-import aiohttp
-
+from backend.outgoing import Outgoing, UnansweredError
 from backend.sms import codes, tc3
 from notices.delivery import Outcome, Receipt
 from notices.sms_texts import NO_MOBILE
@@ -20,7 +19,6 @@ from notices.sms_texts import NO_MOBILE
 NO_TEMPLATE = "这条短信还没有在平台报备"
 """What staff read: these never left."""
 _VERSION = "2021-01-11"
-_TIMEOUT = aiohttp.ClientTimeout(total=10, connect=3)
 _CONTENT_TYPE = "application/json; charset=utf-8"
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _CODE = re.compile(r"[A-Za-z]{1,40}(\.[A-Za-z]{1,60})?")
@@ -47,12 +45,11 @@ class TencentGateway:
         self._url = base_url.rstrip("/") + "/"
         self._host = urlsplit(base_url).netloc
         self._wall = wall
-        self._http: aiohttp.ClientSession | None = None
+        self._outgoing = Outgoing(connections=32)
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._http is not None:
-            await self._http.close()
+        await self._outgoing.close()
 
     async def send(self, phone: str, template: str, params: Sequence[str], *, key: str) -> Receipt:
         """One text to one mobile number of the mainland; says what happened, raises nothing of the gateway's."""
@@ -71,19 +68,13 @@ class TencentGateway:
         return await self._post(json.dumps(body, ensure_ascii=False).encode())
 
     async def _post(self, payload: bytes) -> Receipt:
-        if self._http is None:
-            # trust_env stays off: a proxy variable on the machine must not see numbers.
-            self._http = aiohttp.ClientSession(timeout=_TIMEOUT, connector=aiohttp.TCPConnector(limit=32))
         try:
-            async with self._http.post(self._url, data=payload, headers=self._headers(payload)) as response:
-                content, status = await response.read(), response.status
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            return Receipt(Outcome.NOT_SENT_RETRY, None, f"cannot connect: {type(error).__name__}")
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            return Receipt(Outcome.UNKNOWN, None, f"no answer: {type(error).__name__}")
-        if status >= 400:
-            return Receipt(Outcome.UNKNOWN if status >= 500 else Outcome.NOT_SENT, None, f"HTTP {status}")
-        return _receipt(content)
+            answer = await self._outgoing.call("POST", self._url, data=payload, headers=self._headers(payload))
+        except UnansweredError as error:
+            return Receipt(Outcome.UNKNOWN if error.left else Outcome.NOT_SENT_RETRY, None, str(error))
+        if answer.status >= 400:
+            return Receipt(Outcome.UNKNOWN if answer.status >= 500 else Outcome.NOT_SENT, None, f"HTTP {answer.status}")
+        return _receipt(answer.content)
 
     def _headers(self, payload: bytes) -> dict[str, str]:
         moment, account = self._wall(), self._account

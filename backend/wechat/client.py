@@ -18,6 +18,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from wechatpy import WeChatClient as _Endpoints
 
+from backend.outgoing import TIMEOUT, Outgoing, UnansweredError
 from backend.wechat.codes import Codes
 from backend.wechat.errors import Meaning, WeChatError
 from backend.wechat.messages import Messages
@@ -28,7 +29,6 @@ from backend.wechat.token import FETCH_SECONDS, SharedToken
 Alert = Callable[[str, int, str], Awaitable[None]]
 """What an operator must hear: `stale_token` or `credentials`, the errcode, the platform's words. Raises nothing."""
 
-_TIMEOUT = aiohttp.ClientTimeout(total=10, connect=3)
 _TOKEN_TIMEOUT = aiohttp.ClientTimeout(total=FETCH_SECONDS, connect=3)
 _CONNECTIONS = 400
 """Two lanes with 200 messages each in the air: a meeting never waits for a connection that a list holds."""
@@ -60,7 +60,7 @@ class WeChatClient(Messages, _Endpoints):
         self._redis = redis
         self._alert = alert
         self._told: dict[int, float] = {}
-        self._transport: aiohttp.ClientSession | None = None
+        self._outgoing = Outgoing(connections=_CONNECTIONS)
         self._token = SharedToken(appid, redis, self._stable_token)
 
     @property
@@ -70,8 +70,7 @@ class WeChatClient(Messages, _Endpoints):
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._transport is not None:
-            await self._transport.close()
+        await self._outgoing.close()
 
     async def token(self, *, stale: str | None = None) -> str:
         """The access token shared by all workers; `stale` is one that the platform just refused."""
@@ -190,27 +189,16 @@ class WeChatClient(Messages, _Endpoints):
         params: Mapping[str, str] | None = None,
         body: Any = None,
         files: Mapping[str, Any] | None = None,
-        limits: aiohttp.ClientTimeout = _TIMEOUT,
+        limits: aiohttp.ClientTimeout = TIMEOUT,
     ) -> Any:
-        if self._transport is None:
-            # trust_env stays off: a proxy variable on the machine must not see tokens and openids.
-            self._transport = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=_CONNECTIONS))
         data, headers = _payload(body, files)
         try:
-            async with self._transport.request(
-                method, url, params=params, data=data, headers=headers, timeout=limits, allow_redirects=False
-            ) as response:
-                content = await response.read()
-                status, content_type = response.status, response.content_type
-        except aiohttp.ClientConnectorError as error:
-            raise WeChatError(0, f"cannot connect: {type(error).__name__}") from error
-        except aiohttp.ConnectionTimeoutError as error:
-            raise WeChatError(0, "cannot connect: timeout") from error
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise WeChatError(0, f"no answer: {type(error).__name__}", sent=True) from error
-        if status != 200:
-            raise WeChatError(0, f"HTTP {status}", sent=True)
-        return _understand(content, content_type)
+            answer = await self._outgoing.call(method, url, params=params, data=data, headers=headers, limits=limits)
+        except UnansweredError as error:
+            raise WeChatError(0, str(error), sent=error.left) from None
+        if answer.status != 200:
+            raise WeChatError(0, f"HTTP {answer.status}", sent=True)
+        return _understand(answer.content, answer.content_type)
 
 
 def session_signature(session_key: str, message: str = "") -> str:

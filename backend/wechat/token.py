@@ -25,12 +25,13 @@ _REFUSED_SECONDS = 5
 
 
 class SharedToken:
-    """The stable_token of one account."""
+    """The token of one account. `forces`: whether its platform can be made to give another than the valid one."""
 
-    def __init__(self, appid: str, redis: Redis, fetch: Fetch) -> None:
+    def __init__(self, appid: str, redis: Redis, fetch: Fetch, *, forces: bool = True) -> None:
         self._key = f"wechat:token:{appid}"
         self._redis = redis
         self._fetch = fetch
+        self._forces = forces
         self._asking = asyncio.Lock()
         self._held, self._held_until = "", 0.0
         self._forced_at = -float(_FORCED_APART_SECONDS)
@@ -94,7 +95,7 @@ class SharedToken:
     async def _another(self, stale: str | None) -> str:
         """From the platform. Not forced at first: whoever made ours stale has made a new one already."""
         token, seconds = await self._fetch(False)
-        if token == stale and await self._may_force():
+        if token == stale and self._forces and await self._may_force():
             with contextlib.suppress(WeChatError):  # none left today: what was refused is all there is
                 token, seconds = await self._fetch(True)
         if token == stale:

@@ -4,19 +4,18 @@ Never checked against the live service (docs/channels.md). wechatpy's own client
 token without bound; only its map of endpoints is used.
 """
 
-import asyncio
 import hashlib
 import json
-import secrets
 from collections.abc import Mapping
 from typing import Any
 
-import aiohttp
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from wechatpy.enterprise import WeChatClient as _Endpoints
 
+from backend.outgoing import Outgoing, UnansweredError
 from backend.wechat.errors import WeChatError
+from backend.wechat.token import SharedToken
 from notices.delivery import Outcome, Receipt
 
 SAME_WITHIN_SECONDS = 14_400
@@ -42,9 +41,6 @@ CHANNEL_WIDE = frozenset({40001, 40013, 40014, 40056, 40091, 42001, 45009, 48002
 OWN_LIMIT = "own_limit.member_minute"
 _A_MINUTE = 15
 _STALE = frozenset({40001, 40014, 42001})
-_TIMEOUT = aiohttp.ClientTimeout(total=10, connect=3)
-_TOKEN_MARGIN_SECONDS = 300
-_LOCK_SECONDS = 15
 _TITLE = "鹿城社会救助"
 _MOST_BYTES = 512
 
@@ -57,11 +53,11 @@ class WeComClient(_Endpoints):
         self._agent_id = agent_id
         self.API_BASE_URL = base_url.rstrip("/") + "/cgi-bin/"
         self._redis = redis
-        self._http: aiohttp.ClientSession | None = None
-        self._asking = asyncio.Lock()
+        self._outgoing = Outgoing(connections=32)
         # Another secret is another application: it must not be answered with this one's token.
         whose = hashlib.sha256(f"{corp_id}:{agent_id}:{secret}".encode()).hexdigest()[:16]
         self._key = f"wecom:{whose}"
+        self._token = SharedToken(self._key, redis, self._fetch, forces=False)
 
     @property
     def access_token(self) -> str:
@@ -70,8 +66,7 @@ class WeComClient(_Endpoints):
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._http is not None:
-            await self._http.close()
+        await self._outgoing.close()
 
     async def send(self, userid: str, text: str, url: str, *, key: str) -> Receipt:
         """A card with one line that opens `url`; says what happened, raises nothing of WeCom's.
@@ -100,31 +95,17 @@ class WeComClient(_Endpoints):
         return Receipt(Outcome.SENT, 0, None, str(answer.get("msgid") or "") or None)
 
     async def token(self, *, stale: str | None = None) -> str:
-        """The shared token behind a mark of its fetching; `stale` is what was refused. One fetch for all workers.
+        """The access token shared by all workers; `stale` is one that the platform just refused."""
+        return await self._token.get(stale)
 
-        The mark tells a token that was fetched again from the one that was refused, although the platform may answer
-        with the same: a burst of refused calls asks once. Raises WeChatError, whose `sent` is never set here.
-        """
-        known = await self._redis.get(self._key)
-        if known and known.decode() != stale:
-            return known.decode()
-        async with (
-            self._asking,
-            self._redis.lock(f"{self._key}:lock", timeout=_LOCK_SECONDS, blocking_timeout=_LOCK_SECONDS),
-        ):
-            known = await self._redis.get(self._key)
-            if known and known.decode() != stale:
-                return known.decode()
-            params = {"corpid": self.corp_id, "corpsecret": self.secret}
-            try:
-                answer = await self._exchange("GET", f"{self.API_BASE_URL}gettoken", params=params)
-            except WeChatError as error:
-                # However the asking failed, the message had not left yet.
-                raise WeChatError(error.errcode, error.errmsg) from error
-            fetched = f"{secrets.token_hex(4)}:{answer['access_token']}"
-            seconds = max(60, int(answer["expires_in"]) - _TOKEN_MARGIN_SECONDS)
-            await self._redis.set(self._key, fetched, ex=seconds)
-            return fetched
+    async def _fetch(self, _force: bool) -> tuple[str, int]:
+        params = {"corpid": self.corp_id, "corpsecret": self.secret}
+        try:
+            answer = await self._exchange("GET", f"{self.API_BASE_URL}gettoken", params=params)
+        except WeChatError as error:
+            # However the asking failed, the message had not left yet.
+            raise WeChatError(error.errcode, error.errmsg) from error
+        return str(answer["access_token"]), int(answer["expires_in"])
 
     async def _too_many(self, userid: str) -> bool:
         """What exceeds 30 a minute the platform drops and answers ok: we stop at half, since two minutes can touch."""
@@ -148,25 +129,19 @@ class WeComClient(_Endpoints):
             return await self._exchange(method, url, params=_with(kwargs, token), body=body)
 
     async def _exchange(self, method: str, url: str, *, params: Mapping[str, str], body: Any = None) -> Any:
-        if self._http is None:
-            # trust_env stays off: a proxy variable on the machine must not see tokens and userids.
-            self._http = aiohttp.ClientSession(timeout=_TIMEOUT, connector=aiohttp.TCPConnector(limit=32))
         data = json.dumps(body, ensure_ascii=False).encode() if body is not None else None
         headers = {"Content-Type": "application/json"} if data else {}
         try:
-            async with self._http.request(method, url, params=params, data=data, headers=headers) as response:
-                content, status = await response.read(), response.status
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise WeChatError(0, f"cannot connect: {type(error).__name__}") from None
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise WeChatError(0, f"no answer: {type(error).__name__}", sent=True) from None
-        if status >= 400:
-            raise WeChatError(0, f"HTTP {status}", sent=status >= 500)
-        return _understand(content)
+            answer = await self._outgoing.call(method, url, params=params, data=data, headers=headers)
+        except UnansweredError as error:
+            raise WeChatError(0, str(error), sent=error.left) from None
+        if answer.status >= 400:
+            raise WeChatError(0, f"HTTP {answer.status}", sent=answer.status >= 500)
+        return _understand(answer.content)
 
 
 def _with(kwargs: Mapping[str, Any], token: str) -> dict[str, str]:
-    return {**(kwargs.get("params") or {}), "access_token": token.partition(":")[2]}
+    return {**(kwargs.get("params") or {}), "access_token": token}
 
 
 def _understand(content: bytes) -> Any:
