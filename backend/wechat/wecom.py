@@ -16,7 +16,7 @@ from wechatpy.enterprise import WeChatClient as _Endpoints
 from backend.outgoing import Outgoing, UnansweredError
 from backend.wechat.errors import WeChatError
 from backend.wechat.token import SharedToken
-from notices.delivery import Outcome, Receipt
+from notices.verdicts import Outcome, Receipt, Then
 
 SAME_WITHIN_SECONDS = 14_400
 """Within these the platform shows a repeated message once: the same key may be sent again after no answer."""
@@ -38,6 +38,7 @@ OUTCOMES: dict[int, Outcome] = {
 """errcode -> what it means for one message; what is not listed was refused and would be refused again."""
 CHANNEL_WIDE = frozenset({40001, 40013, 40014, 40056, 40091, 42001, 45009, 48002, 60020, 301002})
 """Every other member would get the same answer: the channel is better left alone for a while."""
+_DAY_IS_SPENT = 45009
 OWN_LIMIT = "own_limit.member_minute"
 _A_MINUTE = 15
 _STALE = frozenset({40001, 40014, 42001})
@@ -87,7 +88,7 @@ class WeComClient(_Endpoints):
                 return Receipt(Outcome.NOT_SENT_RETRY, None, OWN_LIMIT)
             answer = await self.message.send(self._agent_id, [userid], msg=message)
         except WeChatError as error:
-            return Receipt(_outcome(error), error.errcode, error.errmsg)
+            return Receipt(_outcome(error), error.errcode, error.errmsg, then=_then(error.errcode))
         except RedisError as error:  # asked before the message leaves, or after it was refused for its token
             return Receipt(Outcome.NOT_SENT_RETRY, None, f"no token: {type(error).__name__}")
         if answer.get("invaliduser") or answer.get("unlicenseduser"):
@@ -168,6 +169,12 @@ def _outcome(error: WeChatError) -> Outcome:
     if error.errcode == 0:
         return Outcome.UNKNOWN if error.sent else Outcome.NOT_SENT_RETRY
     return OUTCOMES.get(error.errcode, Outcome.NOT_SENT)
+
+
+def _then(errcode: int) -> Then:
+    if errcode == _DAY_IS_SPENT:
+        return Then.PAUSE_CHANNEL
+    return Then.TRIP_CHANNEL if errcode in CHANNEL_WIDE else Then.NOTHING
 
 
 def _clip(text: str) -> str:

@@ -9,7 +9,9 @@ from redis.asyncio import Redis
 
 from backend.wechat import wecom as client_of
 from backend.wechat.wecom import CHANNEL_WIDE, OUTCOMES, WeComClient
-from notices.delivery import Outcome
+from notices.kinds import Channel
+from notices.states import State
+from notices.verdicts import Outcome, Then, judge
 from simulator.ends import Fault, Refusal
 from simulator.wecom import A_MINUTE, WeCom
 from tests.simulator.ends import serving_wecom
@@ -152,6 +154,24 @@ async def test_what_would_meet_everybody_is_told_from_what_meets_one(both: tuple
     assert spent.errcode in CHANNEL_WIDE
     end.fault = Fault(code="99999")
     assert (await client.send("zhang", WORDS, URL, key="k")).outcome is Outcome.NOT_SENT
+
+
+@pytest.mark.parametrize("errcode", sorted(CHANNEL_WIDE))
+async def test_what_would_meet_everybody_leaves_the_channel_alone(
+    both: tuple[WeComClient, WeCom], errcode: int
+) -> None:
+    client, end = both
+    await client.token()
+    end.fault = Fault(code=str(errcode), times=2)
+    verdict = judge(await client.send("zhang", WORDS, URL, key="k"), Channel.WECOM)
+    rest = Then.PAUSE_CHANNEL if errcode == 45009 else Then.TRIP_CHANNEL
+    assert (verdict.state, verdict.then) == (State.FAILED, rest)
+
+
+async def test_a_member_who_is_not_there_leaves_the_channel_open(both: tuple[WeComClient, WeCom]) -> None:
+    client, _ = both
+    verdict = judge(await client.send("nobody", WORDS, URL, key="k"), Channel.WECOM)
+    assert verdict.then is Then.ALERT
 
 
 @pytest.mark.parametrize(
