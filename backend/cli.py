@@ -165,8 +165,6 @@ async def _run_worker(settings: Settings) -> None:
     from notices.quiet import QuietHours
     from notices.wording import check_wording
 
-    if wrong := check_wording():
-        raise SystemExit("通知的文字放不进模板, 没有启动:\n" + "\n".join(wrong))
     configure_logs(settings.environment)
     if problems := check_wording():
         raise SetupError(f"通知的文字不合微信的规则: {problems[0]}; 没有启动。")

@@ -60,7 +60,6 @@ class Deliverer:
         quiet: QuietHours,
         slots: int = 64,
     ) -> None:
-        self._senders = senders
         self._now = now
         self._terms = Terms(worker, quiet, frozenset(senders))
         self._pumps = [

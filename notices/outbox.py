@@ -10,7 +10,6 @@ from models.outbox import Delivery, Notice
 from notices.kinds import POLICIES, Channel, Kind
 from notices.states import State
 
-SUBSCRIBE_MESSAGE = Channel.SUBSCRIBE_MESSAGE.value
 CALL_LIST = Channel.CALL_LIST.value
 
 
@@ -22,7 +21,6 @@ async def announce(
     *,
     now: datetime,
     subject: str | None = None,
-    not_before: datetime | None = None,
     useless_after: datetime | None = None,
 ) -> bool:
     """Tell these people; whether anything is told. Call inside the transaction of the event.
@@ -47,7 +45,7 @@ async def announce(
         await connections.get("default").execute_query(
             "INSERT INTO delivery (id, notice_id, person_id, channel, status, lane, attempts, due_at, paid) "
             "SELECT gen_random_uuid(), $1, person, $2, 'pending', $3, 0, $4, false FROM unnest($5::uuid[]) AS person",
-            [notice.id, policy.ladder[0].value, policy.lane.value, not_before or now, list(dict.fromkeys(person_ids))],
+            [notice.id, policy.ladder[0].value, policy.lane.value, now, list(dict.fromkeys(person_ids))],
         )
     return made
 

@@ -10,9 +10,9 @@ from datetime import date
 
 from notices.fields import TELLS_TOO_MUCH, about, accepts, clean, code, cut, harmless, moment, phrase, thing, units
 from notices.kinds import PAGE_OF, TEMPLATE_OF, Kind
+from notices.sms_texts import TEXT_OF
 
 PLAIN_MOST = 200
-TOPICS = ("会议", "办理进度", "名单", "紧急事项")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +104,6 @@ def plain(kind: Kind, facts: Mapping[str, str]) -> str:
     return cut(f"{said}。", PLAIN_MOST)
 
 
-def short(kind: Kind) -> str:
-    """The topic for a text message, whose own words the operator has approved: 会议, 办理进度, 名单, 紧急事项."""
-    return {"tmpl-meeting": "会议", "tmpl-progress": "办理进度", "tmpl-list": "名单", "tmpl-urgent": "紧急事项"}[
-        TEMPLATE_OF[kind].key
-    ]
-
-
 def _filled(words: str, facts: Mapping[str, str]) -> str:
     if "{days}" in words:
         return words.format(days=int(facts["days"]))
@@ -144,22 +137,16 @@ _ODD = (
 )
 
 
+_TYPED = ("town", "place", "village", "number")
+
+
 def check_wording() -> list[str]:
     """What is wrong with our words, a sentence each; empty when they fit with ordinary and with odd facts.
 
     A worker looks when it starts: what cannot be sent is found before it is to be sent.
     """
-    return list(_unfit())
-
-
-def _unfit() -> Iterator[str]:
-    for kind in Kind:
-        for facts in (ORDINARY, *({**ORDINARY, name: odd} for name in _TYPED for odd in _ODD)):
-            for problem in wrong_with(kind, facts):
-                yield f"{kind}: {problem}"
-
-
-_TYPED = ("town", "place", "village", "number")
+    odd = [{**ORDINARY, name: value} for name in _TYPED for value in _ODD]
+    return [f"{kind}: {problem}" for kind in Kind for facts in (ORDINARY, *odd) for problem in wrong_with(kind, facts)]
 
 
 def wrong_with(kind: Kind, facts: Mapping[str, str]) -> Iterator[str]:
@@ -172,8 +159,6 @@ def wrong_with(kind: Kind, facts: Mapping[str, str]) -> Iterator[str]:
             yield f"字段 {name} 放不下这些文字"
     if units(line) > PLAIN_MOST or clean(line) != line:
         yield "一行文字太长或有不能显示的字符"
-    if short(kind) not in TOPICS:
-        yield "没有短信主题"
-    for text in (*message.fields.values(), line, short(kind), template.title):
+    for text in (*message.fields.values(), line, TEXT_OF[kind].words, template.title):
         if TELLS_TOO_MUCH.search(text):
             yield f"有不该显示的词: {template.title}"

@@ -1,14 +1,13 @@
 """requestSubscribeMessage as a person meets it: a popup, or none; and the events that the platform pushes about it."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 from simulator.accounts import Kind, User
 from simulator.platform import Platform
 
 MOST_TEMPLATES = 5
 _EMPTY, _UNKNOWN, _MIXED, _TOO_MANY, _SWITCHED_OFF = 10001, 20001, 20002, 20003, 20004
-Choice = Literal["accept", "reject"]
 
 
 class PopupError(Exception):

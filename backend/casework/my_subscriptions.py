@@ -25,7 +25,6 @@ PLENTY = 3
 """With so many left, what is of low need is not asked for."""
 ENOUGH = 20
 ASKED_NOT_AGAIN = timedelta(days=7)
-ANSWERS = ("accept", "reject", "ban", "filter")
 _AT_A_DESK = (Role.WORKER, Role.VILLAGE, Role.TOWN, Role.BUREAU)
 _ON_DUTY = (Role.WORKER, Role.TOWN, Role.BUREAU)
 

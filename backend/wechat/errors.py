@@ -83,8 +83,3 @@ class WeChatError(Exception):
     def ambiguous(self) -> bool:
         """Perhaps done: no answer after the request had left."""
         return self.meaning is Meaning.AMBIGUOUS
-
-    @property
-    def consent_spent(self) -> bool:
-        """No one-time subscription is left, or the person refused."""
-        return self.meaning is Meaning.NO_CONSENT

@@ -4,7 +4,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from notices.kinds import LABELS, POLICIES, Channel, Kind, Lane
-from notices.wording import ORDINARY, compose, plain, short
+from notices.sms_texts import TEXT_OF
+from notices.wording import ORDINARY, compose, plain
 
 DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "notices.md"
 BEGIN, END = "<!-- tables: begin -->", "<!-- tables: end -->"
@@ -41,13 +42,13 @@ def tables() -> str:
             f"| `{kind}` | {LABELS[kind]} | {policy.audience} | {policy.clause} | {_LANES[policy.lane]} | {ladder} "
             f"| {_while(policy.patience)} | {_while(policy.confirm_within)} |"
         )
-    lines += ["", "| kind | 模板 | 字段 | 一行文字 | 短信主题 |", "|---" * 5 + "|"]
+    lines += ["", "| kind | 模板 | 字段 | 一行文字 | 短信 |", "|---" * 5 + "|"]
     for kind in Kind:
         fields = "<br>".join(
             f"{POLICIES[kind].template.fields[name]}: {value}" for name, value in compose(kind, ORDINARY).fields.items()
         )
         title = POLICIES[kind].template.title
-        lines.append(f"| `{kind}` | {title} | {fields} | {plain(kind, ORDINARY)} | {short(kind)} |")
+        lines.append(f"| `{kind}` | {title} | {fields} | {plain(kind, ORDINARY)} | {TEXT_OF[kind].words} |")
     return "\n".join(lines)
 
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from notices.fields import about, accepts, clean, code, cut, harmless, moment, phrase, thing, units
 from notices.kinds import LABELS, PAGE_OF, POLICIES, TEMPLATE_OF, Kind
-from notices.wording import ORDINARY, PLAIN_MOST, TOPICS, check_wording, compose, plain, short, wrong_with
+from notices.sms_texts import TEXT_OF
+from notices.wording import ORDINARY, PLAIN_MOST, check_wording, compose, plain, wrong_with
 from simulator.fields import check
 
 _ANY = st.text(max_size=80)
@@ -30,13 +31,14 @@ def test_whatever_the_facts_the_platform_accepts_the_fields(
 @pytest.mark.parametrize("kind", list(Kind))
 def test_no_notice_carries_a_sensitive_word(kind: Kind) -> None:
     text = " ".join(compose(kind, ORDINARY).fields.values()) + plain(kind, ORDINARY) + TEMPLATE_OF[kind].title
+    text += TEXT_OF[kind].words
     assert not any(word in text for word in _SENSITIVE)
 
 
 @pytest.mark.parametrize("kind", list(Kind))
-def test_every_kind_opens_a_page_and_has_a_topic_a_label_and_a_policy(kind: Kind) -> None:
+def test_every_kind_opens_a_page_and_has_a_text_a_label_and_a_policy(kind: Kind) -> None:
     assert compose(kind, ORDINARY).page.startswith(PAGE_OF[kind] + "?id=")
-    assert short(kind) in TOPICS
+    assert TEXT_OF[kind].words
     assert LABELS[kind]
     assert POLICIES[kind].audience
     assert POLICIES[kind].clause
