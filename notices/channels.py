@@ -24,12 +24,10 @@ class SubscribeMessages:
 
     async def send(self, letter: Letter) -> Receipt:
         """One subscribe message."""
-        try:
-            message = worded(letter)
-        except (ValueError, KeyError) as error:
-            return _unworded(error)
-        template_id = self._ids.get(message.template, message.template)
-        return await self._client.send(letter.address, template_id, message.page, message.fields)
+        message = _worded(letter, self._ids)
+        if isinstance(message, Receipt):
+            return message
+        return await self._client.send(letter.address, message.template, message.page, message.fields)
 
 
 class TemplateClient(Protocol):
@@ -54,14 +52,12 @@ class ServiceAccount:
 
     async def send(self, letter: Letter) -> Receipt:
         """One template message, whose click opens the mini-program."""
-        try:
-            message = worded(letter)
-        except (ValueError, KeyError) as error:
-            return _unworded(error)
-        template_id = self._ids.get(message.template, message.template)
+        message = _worded(letter, self._ids)
+        if isinstance(message, Receipt):
+            return message
         opens = (self._appid, message.page)
         return await self._client.template_send(
-            letter.address, template_id, message.fields, client_msg_id=letter.key, opens=opens
+            letter.address, message.template, message.fields, client_msg_id=letter.key, opens=opens
         )
 
 
@@ -108,10 +104,14 @@ class TextMessages:
         )
 
 
-def worded(letter: Letter) -> Message:
-    """The words, and a page that tells which notice was opened."""
-    message = compose(letter.kind, letter.facts)
-    return Message(message.template, f"{message.page}&n={letter.notice_id}", message.fields)
+def _worded(letter: Letter, template_ids: Mapping[str, str]) -> Message | Receipt:
+    """The message with the account's template and the page of this notice; why not, where the words fail."""
+    try:
+        message = compose(letter.kind, letter.facts)
+    except (ValueError, KeyError) as error:
+        return _unworded(error)
+    template_id = template_ids.get(message.template, message.template)
+    return Message(template_id, message.page_of(letter.notice_id), message.fields)
 
 
 def _unworded(error: Exception) -> Receipt:

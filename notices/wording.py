@@ -7,6 +7,7 @@ neither that a household is deliberated about. “您有一个会议, 点开查�
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from notices.fields import TELLS_TOO_MUCH, about, accepts, clean, code, cut, harmless, moment, phrase, thing, units
 from notices.kinds import PAGE_OF, TEMPLATE_OF, Kind
@@ -22,6 +23,10 @@ class Message:
     template: str
     page: str
     fields: dict[str, str]
+
+    def page_of(self, notice_id: UUID) -> str:
+        """The page, which tells the service that this notice was opened."""
+        return f"{self.page}&n={notice_id}"
 
 
 @dataclass(frozen=True, slots=True)

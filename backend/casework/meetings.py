@@ -1,6 +1,6 @@
-"""A meeting that does not take place: its row, and everybody who was asked to it told. Any step may need this."""
+"""What people are told of a meeting, and a meeting that does not take place. Any step may need this."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -36,33 +36,44 @@ async def meeting_facts(case: Case, deliberation: Deliberation) -> dict[str, str
     }
 
 
-async def tell_convened(
-    case: Case, deliberation: Deliberation, people: Sequence[UUID], key: str, *, now: datetime
-) -> None:
-    """These people are asked to the meeting; `key` is the same for the same asking."""
-    await outbox.announce(
-        Kind.MEETING_CONVENED,
-        f"meeting:{key}",
-        await meeting_facts(case, deliberation),
+async def tell(
+    kind: Kind,
+    case: Case,
+    deliberation: Deliberation,
+    people: Sequence[UUID],
+    key: str,
+    *,
+    now: datetime,
+    facts: Mapping[str, str] | None = None,
+) -> bool:
+    """Announce something of a meeting, of no use once it has begun; whether anything is told.
+
+    `key` is the same for the same event; `facts` go before what every notice of the meeting says. Loaded as for
+    `meeting_facts`.
+    """
+    return await outbox.announce(
+        kind,
+        key,
+        await meeting_facts(case, deliberation) | dict(facts or {}),
         people,
         now=now,
         subject=about(deliberation),
         useless_after=deliberation.meets_at,
     )
+
+
+async def tell_convened(
+    case: Case, deliberation: Deliberation, people: Sequence[UUID], key: str, *, now: datetime
+) -> None:
+    """These people are asked to the meeting; `key` is the same for the same asking."""
+    await tell(Kind.MEETING_CONVENED, case, deliberation, people, f"meeting:{key}", now=now)
 
 
 async def tell_changed(case: Case, deliberation: Deliberation, people: Sequence[UUID], *, now: datetime) -> None:
     """Time or place are others: what still waits about the old ones is not sent any more."""
     await outbox.call_off(about(deliberation), now=now)
-    await outbox.announce(
-        Kind.MEETING_CHANGED,
-        f"meeting-change:{deliberation.id}:{deliberation.changes}",
-        await meeting_facts(case, deliberation),
-        people,
-        now=now,
-        subject=about(deliberation),
-        useless_after=deliberation.meets_at,
-    )
+    key = f"meeting-change:{deliberation.id}:{deliberation.changes}"
+    await tell(Kind.MEETING_CHANGED, case, deliberation, people, key, now=now)
 
 
 async def call_off(case: Case, deliberation: Deliberation, *, reason: str, now: datetime) -> None:

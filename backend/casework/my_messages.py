@@ -52,7 +52,7 @@ def _message(row: Notice, known: bool) -> Message:
     try:
         worded = compose(kind, row.facts)
         lines = [(labels.get(name, ""), text) for name, text in worded.fields.items()]
-        page = f"{worded.page}&n={row.id}"
+        page = worded.page_of(row.id)
     except (KeyError, ValueError):  # facts of an older version: that there was something is still said
         lines, page = [], f"{POLICIES[kind].page}?n={row.id}"
     return Message(row.id, LABELS[kind], lines, page, row.created_at, known, row.cancelled_at is not None)

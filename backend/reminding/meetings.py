@@ -9,11 +9,10 @@ from tortoise import connections
 from tortoise.transactions import in_transaction
 
 from backend.casework import in_office, seats
-from backend.casework.meetings import about, meeting_facts
+from backend.casework.meetings import tell
 from backend.clock import local_day
 from models.deliberation import Deliberation, PanelMember
 from notices.kinds import Kind
-from notices.outbox import announce
 from rules.statuses import Role
 
 REMINDED = (48, 24, 2)
@@ -88,17 +87,26 @@ async def ask_for_answers(now: datetime) -> int:
     """Who has not answered: 24 hours before the meeting, and 24 hours after being asked."""
     made = await _tell_people(Kind.ANSWER_WANTED, [list(ANSWERS_WANTED), "answer-wanted", ["unanswered"], _TELLS], now)
     async with in_transaction():
-        for row in await _rows(_ASKED_A_DAY_AGO, now, _ASKS, _TELLS):
-            made += await _announce(Kind.ANSWER_WANTED, row["id"], f"answer-wanted:{row['asked']}", row["people"], now)
+        rows = await _rows(_ASKED_A_DAY_AGO, now, _ASKS, _TELLS)
+        made += await _tell(Kind.ANSWER_WANTED, [(row, f"answer-wanted:{row['asked']}") for row in rows], now)
     return made
 
 
 async def _tell_people(kind: Kind, wanted: list[object], now: datetime) -> int:
-    made = 0
     async with in_transaction():
-        for row in await _rows(_PEOPLE, now, *wanted):
-            key = f"{wanted[1]}:{row['id']}:{row['changes']}:{row['hours']}"
-            made += await _announce(kind, row["id"], key, row["people"], now)
+        rows = await _rows(_PEOPLE, now, *wanted)
+        return await _tell(
+            kind, [(row, f"{wanted[1]}:{row['id']}:{row['changes']}:{row['hours']}") for row in rows], now
+        )
+
+
+async def _tell(kind: Kind, rows: Sequence[tuple[dict[str, Any], str]], now: datetime) -> int:
+    """Rows of a meeting's id and people, each with the key of its notice."""
+    meetings = {meeting.id: meeting for meeting in await _meetings([row["id"] for row, _ in rows])}
+    made = 0
+    for row, key in rows:
+        meeting = meetings[row["id"]]
+        made += await tell(kind, meeting.case, meeting, row["people"], key, now=now)
     return made
 
 
@@ -113,30 +121,24 @@ async def warn_conveners(now: datetime) -> int:
         panels: dict[UUID, list[PanelMember]] = {}
         for member in await PanelMember.filter(deliberation_id__in=list(due)):
             panels.setdefault(UUID(str(member.deliberation_id)), []).append(member)
-        for meeting in await Deliberation.filter(id__in=list(due)).select_related("case__village__town"):
+        towns: dict[int, list[UUID]] = {}
+        for meeting in await _meetings(list(due)):
             if seats.forecast_of(meeting.case, panels.get(meeting.id, []), answered_only=True).met:
                 continue
-            town = await in_office.people((Role.TOWN,), local_day(now), town_id=meeting.case.village.town_id)
+            town_id = meeting.case.village.town_id
+            if town_id not in towns:
+                towns[town_id] = await in_office.people((Role.TOWN,), local_day(now), town_id=town_id)
+            town = towns[town_id]
             people = [meeting.convened_by] if meeting.convened_by in town else town
             key = f"quorum-at-risk:{meeting.id}:{meeting.changes}:{due[meeting.id]['hours']}"
+            # Its page is the convener's: the case.
             facts = {"page_id": str(meeting.case_id)}
-            made += await _announce(Kind.QUORUM_AT_RISK, meeting.id, key, people, now, facts)
+            made += await tell(Kind.QUORUM_AT_RISK, meeting.case, meeting, people, key, now=now, facts=facts)
     return made
 
 
-async def _announce(
-    kind: Kind, meeting_id: UUID, key: str, people: Sequence[UUID], now: datetime, facts: dict[str, str] | None = None
-) -> bool:
-    meeting = await Deliberation.get(id=meeting_id).select_related("case__village__town")
-    return await announce(
-        kind,
-        key,
-        await meeting_facts(meeting.case, meeting) | (facts or {}),
-        people,
-        now=now,
-        subject=about(meeting),
-        useless_after=meeting.meets_at,
-    )
+async def _meetings(ids: Sequence[UUID]) -> list[Deliberation]:
+    return await Deliberation.filter(id__in=list(ids)).select_related("case__village__town")
 
 
 async def _rows(sql: str, *values: object) -> list[dict[str, Any]]:
