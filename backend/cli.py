@@ -28,6 +28,7 @@ from backend.settings import Settings
 from models import tortoise_config
 from models.keyring import MasterKey
 
+_STOP_SECONDS = 30
 _WITHOUT_STORES = ("run", "tour", "readings", "check-rules", "new-master-key")
 
 if TYPE_CHECKING:
@@ -150,8 +151,14 @@ async def _until_stopped(work: Awaitable[None]) -> None:
     """Run until SIGTERM or Ctrl-C; a failure of the work itself comes out."""
     task = asyncio.ensure_future(work)
     loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        task.cancel()
+        # redis-py on Python 3.11 can lose a cancellation; whatever is still at work is safe against being killed.
+        loop.call_later(_STOP_SECONDS, os._exit, 1)
+
     for wanted in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(wanted, task.cancel)
+        loop.add_signal_handler(wanted, stop)
     with suppress(asyncio.CancelledError):
         await task
 

@@ -127,7 +127,7 @@ class _Pump:
         # Of a long list some are claimed ahead, so that no slot waits for the database.
         self._next: deque[Letter] = deque()
         self._landed = asyncio.Event()
-        self._is_running = self._was_called = False
+        self._is_running = self._was_called = self._is_over = False
 
     async def run(self) -> int:
         """Until nothing of this lane is due and nothing is in the air; how many rows were worked on.
@@ -149,6 +149,7 @@ class _Pump:
             self._is_running = False
 
     async def _round(self) -> int:
+        self._is_over = False
         recorder = asyncio.create_task(self._keep_recording())
         try:
             return await self._send_what_is_due()
@@ -156,8 +157,11 @@ class _Pump:
             # Whatever stopped this lane: what is in the air comes down, and what is known is written.
             while self._in_the_air:
                 await asyncio.wait(self._in_the_air)
-            recorder.cancel()
-            await asyncio.gather(recorder, return_exceptions=True)
+            # Told to end, not cancelled: Python 3.11's wait_for, in which redis-py sends, can lose a cancellation, and
+            # a lane that waited for its recorder would stand still until the worker's end.
+            self._is_over = True
+            self._received.set()
+            await recorder
             await self._record()
 
     async def _send_what_is_due(self) -> int:
@@ -217,7 +221,7 @@ class _Pump:
         self._received.set()
 
     async def _keep_recording(self) -> None:
-        while True:
+        while not self._is_over:
             await self._received.wait()
             await asyncio.sleep(RECORD_WITHIN_SECONDS)
             self._received.clear()

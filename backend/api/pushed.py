@@ -88,8 +88,12 @@ async def _hold(lock: Lock) -> None:
     """Work that takes long stays one process's own for as long as that lives."""
     while True:
         await asyncio.sleep(AT_WORK_SECONDS / 4)
-        with suppress(LockError, RedisError):
+        try:
             await lock.extend(AT_WORK_SECONDS, replace_ttl=True)
+        except LockError:  # let go: where redis-py loses the cancellation, this ends it
+            return
+        except RedisError:
+            continue
 
 
 def begin(work: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:

@@ -1,6 +1,7 @@
 """Delivery on the real database: claimed once, recorded always, the next channel for whoever was not reached."""
 
 import asyncio
+import random
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -83,6 +84,26 @@ async def test_four_workers_at_once_send_each_message_once(database: str) -> Non
     sender = Told()
     await asyncio.gather(*(deliver(sender, now=NOW, worker=f"w{number}", slots=5) for number in range(4)))
     assert sorted(sender.asked) == sorted(f"o{number}" for number in range(40))
+    assert await statuses() == ["sent"] * 40
+
+
+async def test_a_lane_ends_though_a_library_loses_a_cancellation(database: str) -> None:
+    ids = await people(1, credits=40)
+
+    async def as_over_redis() -> datetime:
+        """Python 3.11's wait_for, in which redis-py sends, returns what was ready though its task was cancelled."""
+        try:
+            await asyncio.sleep(random.random() / 50)
+        except asyncio.CancelledError:
+            return NOW
+        return NOW
+
+    senders = {Channel.SUBSCRIBE_MESSAGE: Told()}
+    deliverer = Deliverer(senders, Unlimited(), as_over_redis, worker="test", quiet=QuietHours.parse(""))
+    for number in range(40):
+        await tell(ids, f"meeting:{number}")
+        async with asyncio.timeout(10):
+            await deliverer.deliver_due()
     assert await statuses() == ["sent"] * 40
 
 
