@@ -11,6 +11,7 @@ import structlog
 from redis.asyncio import Redis
 from sanic import Request, Sanic
 from sanic.response import HTTPResponse
+from sanic_ext.config import PRIORITY
 from tortoise import Tortoise
 
 from backend import jobs, keys, photos
@@ -252,6 +253,7 @@ def create_app(settings: Settings) -> Sanic:
     headers.install(app, is_production=settings.is_production)
     once.install(app)
     _manage_connections(app, settings)
+    _render_signals_once(app)
 
     @app.on_response
     async def wake_worker(request: Request, response: HTTPResponse) -> None:
@@ -261,6 +263,20 @@ def create_app(settings: Settings) -> Sanic:
             await request.app.ctx.services.wake()
 
     return app
+
+
+def _render_signals_once(app: Sanic) -> None:
+    """sanic-ext adds a HEAD and an OPTIONS to every route when a server starts, and Sanic renders all its signals anew
+    for each: eight of ten seconds at three hundred. Left unrendered meanwhile, they are rendered once, afterwards.
+    """
+
+    @app.before_server_start(priority=PRIORITY + 1)
+    async def leave(app: Sanic) -> None:
+        app.signal_router.reset()
+
+    @app.before_server_start(priority=PRIORITY - 1)
+    async def render(app: Sanic) -> None:
+        app.signalize(app.config.TOUCHUP)
 
 
 def _manage_connections(app: Sanic, settings: Settings) -> None:
