@@ -2,19 +2,17 @@
 
 import sys
 import uuid
-from collections.abc import Mapping
 from contextlib import suppress
 from datetime import time
 from functools import partial
 
 import structlog
-from redis.asyncio import Redis
 from sanic import Request, Sanic
 from sanic.response import HTTPResponse
 from sanic_ext.config import PRIORITY
 from tortoise import Tortoise
 
-from backend import jobs, keys, photos
+from backend import keys, photos, queue
 from backend.api import (
     agents,
     application,
@@ -40,6 +38,7 @@ from backend.api import (
     wechat_push,
 )
 from backend.casework import readings_choice
+from backend.clients import make_wechat, open_heads
 from backend.clock import Clock
 from backend.desk.current import CurrentBot
 from backend.desk.hours import Span
@@ -51,10 +50,7 @@ from backend.redis_pool import open_redis
 from backend.repeat import every
 from backend.services import PushSecrets, Services
 from backend.settings import Settings
-from backend.sms.gateway import Gateway
-from backend.sms.tencent import Account, TencentGateway
 from backend.talk import Talk
-from backend.trail.heads import Heads, Signer, made_once
 from backend.web import accounts as account_pages
 from backend.web import ask as ask_pages
 from backend.web import calculators as calculator_pages
@@ -69,13 +65,7 @@ from backend.web import persons as persons_pages
 from backend.web import privacy as privacy_pages
 from backend.web import retention as retention_pages
 from backend.web import roster as roster_pages
-from backend.wechat.client import Alert, WeChatClient
-from backend.wechat.wecom import WeComClient
 from models import tortoise_config
-from notices import alerts
-from notices.channels import ServiceAccount, SubscribeMessages, TextMessages, WeComCards
-from notices.delivery import Sender
-from notices.kinds import Channel
 from notices.quiet import QuietHours
 
 _BLUEPRINTS = (
@@ -147,89 +137,6 @@ def session_limits(settings: Settings) -> sessions.Limits:
     )
 
 
-def make_wechat(settings: Settings, redis: Redis) -> dict[str, WeChatClient]:
-    """The clients of this process, by account. What only the operator can put right is logged and an alert."""
-    clock = Clock(redis, movable=not settings.is_production)
-    accounts = {
-        "mini_program": (settings.wechat_mini_appid, settings.wechat_mini_secret),
-        "service_account": (settings.wechat_service_appid, settings.wechat_service_secret),
-    }
-
-    def tell_of(account: str) -> Alert:
-        async def tell(what: str, errcode: int, words: str) -> None:
-            structlog.get_logger().error("wechat_refuses_us", outcome=what, errcode=errcode)
-            with suppress(Exception):  # the log has it; an alert that cannot be written must not fail the call
-                await alerts.raise_alert(f"token:{account}", errcode=errcode, error=words, now=await clock.now())
-
-        return tell
-
-    return {
-        name: WeChatClient(appid=appid, secret=secret, base_url=settings.api_base, redis=redis, alert=tell_of(name))
-        for name, (appid, secret) in accounts.items()
-    }
-
-
-def make_wecom(settings: Settings, redis: Redis) -> WeComClient | None:
-    """The client of the cadres' WeCom; None where none is configured, and that rung is left out."""
-    if not settings.wecom_is_on:
-        return None
-    return WeComClient(
-        corp_id=settings.wecom_corp_id,
-        secret=settings.wecom_secret,
-        agent_id=settings.wecom_agent_id,
-        base_url=settings.wecom_api_base,
-        redis=redis,
-    )
-
-
-def make_sms(settings: Settings, clock: Clock) -> Gateway | None:
-    """The SMS gateway; None where none is configured, and that rung is left out."""
-    if not settings.sms_is_on:
-        return None
-    account = Account(
-        secret_id=settings.sms_secret_id,
-        secret_key=settings.sms_secret_key,
-        app_id=settings.sms_app_id,
-        sign=settings.sms_sign,
-        region=settings.sms_region,
-        templates=settings.sms_template_ids,
-    )
-    return TencentGateway(account, base_url=settings.sms_api_base, wall=clock.wall)
-
-
-def make_senders(
-    settings: Settings, clients: Mapping[str, WeChatClient], wecom: WeComClient | None, sms: Gateway | None
-) -> dict[Channel, Sender]:
-    """The channels that this installation has; the ladder skips the others."""
-    senders: dict[Channel, Sender] = {
-        Channel.SUBSCRIBE_MESSAGE: SubscribeMessages(clients["mini_program"], settings.wechat_templates)
-    }
-    if settings.service_templates:
-        senders[Channel.SERVICE_ACCOUNT] = ServiceAccount(
-            clients["service_account"], settings.service_templates, settings.wechat_mini_appid
-        )
-    if wecom is not None:
-        senders[Channel.WECOM] = WeComCards(wecom, settings.public_url)
-    # A text that names no telephone to call leads nowhere.
-    if sms is not None and settings.contact_phone:
-        senders[Channel.SMS] = TextMessages(sms, settings.contact_phone)
-    return senders
-
-
-def open_heads(settings: Settings) -> Heads:
-    """The second place of the trail's chain, with the key that signs. Raises SigningKeyError.
-
-    Outside production a missing key is made once, under var/.
-    """
-    if settings.trail_signing_key:
-        pem = settings.trail_signing_key
-    elif settings.is_production:
-        pem = settings.signing_key_file.read_text()
-    else:
-        pem = made_once(settings.signing_key_file)
-    return Heads(photos.open_store(settings.heads_url), Signer(pem))
-
-
 def create_app(settings: Settings) -> Sanic:
     """The web service of one process."""
     configure_logs(settings.environment)
@@ -289,8 +196,8 @@ def _manage_connections(app: Sanic, settings: Settings) -> None:
         await keys.load(settings.master)
         settle_readings = partial(readings_choice.settle, settings.chosen_readings, two_people=settings.is_production)
         await settle_readings()
-        broker = jobs.make_broker(settings.redis_url)
-        jobs.register(broker)
+        broker = queue.make_broker(settings.redis_url)
+        queue.register(broker)
         await broker.startup()
         app.ctx.broker = broker
         current = CurrentBot(
@@ -321,7 +228,7 @@ def _manage_connections(app: Sanic, settings: Settings) -> None:
             ),
             templates={theirs: ours for ours, theirs in settings.wechat_templates.items()},
             log=log,
-            wake=lambda: jobs.wake(broker, log),
+            wake=lambda: queue.wake(broker, log),
             list_is_online=settings.list_is_online,
             contact_phone=settings.contact_phone,
             is_demo=not settings.is_production,

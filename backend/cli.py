@@ -108,7 +108,7 @@ async def _check_keys(settings: Settings) -> None:
 def _require_a_safe_trail(settings: Settings) -> None:
     """In production: the key signs, and the database user cannot change the trail. Raises SetupError."""
     if settings.is_production:
-        from backend.app import open_heads
+        from backend.clients import open_heads
         from backend.trail.rights import require_append_only
 
         open_heads(settings)
@@ -164,10 +164,11 @@ async def _until_stopped(work: Awaitable[None]) -> None:
 
 
 async def _run_worker(settings: Settings) -> None:
-    from backend import jobs, keys, photos
-    from backend.app import configure_logs, make_senders, make_sms, make_wechat, make_wecom, open_heads
+    from backend import jobs, keys, photos, queue
     from backend.budget import RedisBudget
     from backend.casework import readings_choice
+    from backend.clients import make_senders, make_sms, make_wechat, make_wecom, open_heads
+    from backend.edge.log import configure as configure_logs
     from notices.delivery import Deliverer
     from notices.quiet import QuietHours
     from notices.wording import check_wording
@@ -182,7 +183,7 @@ async def _run_worker(settings: Settings) -> None:
         settle = partial(readings_choice.settle, settings.chosen_readings, two_people=settings.is_production)
         await settle()
         clients = make_wechat(settings, redis)
-        broker = jobs.make_broker(settings.redis_url)
+        broker = queue.make_broker(settings.redis_url)
         clock = Clock(redis, movable=not settings.is_production)
         wecom, sms = make_wecom(settings, redis), make_sms(settings, clock)
         senders = make_senders(settings, clients, wecom, sms)
@@ -220,13 +221,13 @@ async def _run_worker(settings: Settings) -> None:
 
 
 async def _run_schedule(settings: Settings) -> None:
-    from backend import jobs
-    from backend.app import configure_logs
+    from backend import queue
+    from backend.edge.log import configure as configure_logs
 
     configure_logs(settings.environment)
-    broker = jobs.make_broker(settings.redis_url)
+    broker = queue.make_broker(settings.redis_url)
     try:
-        await _until_stopped(jobs.run_schedule(broker))
+        await _until_stopped(queue.run_schedule(broker))
     finally:
         await broker.shutdown()
 
@@ -437,7 +438,7 @@ def _at_the_trail(
     """
 
     def run(settings: Settings) -> int:
-        from backend.app import open_heads
+        from backend.clients import open_heads
 
         async def inside() -> int:
             async with _stores(settings) as redis:
@@ -475,7 +476,7 @@ def _trail_export(settings: Settings, number: str, folder: Path) -> int:
 
 
 def _check_templates(settings: Settings) -> int:
-    from backend.app import make_wechat
+    from backend.clients import make_wechat
     from backend.wechat.templates import check
     from notices.kinds import TEMPLATES
 

@@ -11,13 +11,11 @@ from datetime import datetime, timedelta
 
 from obstore.store import ObjectStore
 from structlog.typing import FilteringBoundLogger
-from taskiq import AsyncBroker, TaskiqScheduler
-from taskiq.api import run_receiver_task, run_scheduler_task
-from taskiq.exceptions import SendTaskError
+from taskiq import AsyncBroker
+from taskiq.api import run_receiver_task
 from taskiq.receiver import Receiver
-from taskiq.schedule_sources import LabelScheduleSource
-from taskiq_redis import RedisStreamBroker
 
+from backend import queue
 from backend.casework.follow_up import move_terms
 from backend.clock import Clock
 from backend.desk import handover, replies, trials
@@ -34,7 +32,6 @@ SWEEP_SECONDS = 5.0
 DESK_SECONDS = 1.0
 SEAL_SECONDS = 1.0
 FULL_LOOK_SECONDS = 3600.0
-TERM_SECONDS = 10
 TERM_MOST_SECONDS = 30.0
 TIDY = timedelta(hours=1)
 
@@ -157,39 +154,9 @@ class Worker:
             await asyncio.sleep(SEAL_SECONDS)
 
 
-def make_broker(redis_url: str) -> RedisStreamBroker:
-    """The queue. `approximate` keeps the stream short: a lost wake-up costs five seconds at most."""
-    return RedisStreamBroker(redis_url, queue_name="jobs", maxlen=10_000)
-
-
-def register(broker: AsyncBroker, worker: Worker | None = None) -> None:
-    """The tasks by name. Without a worker (web, schedule) they can be enqueued and not run here."""
-
-    async def deliver_notices() -> None:
-        if worker:
-            await worker.deliver_notices()
-
-    async def follow_terms() -> None:
-        if worker:
-            await worker.follow_terms()
-
-    broker.register_task(deliver_notices, task_name="deliver_notices")
-    broker.register_task(
-        follow_terms, task_name="follow_terms", schedule=[{"interval": timedelta(seconds=TERM_SECONDS)}]
-    )
-
-
-async def wake(broker: AsyncBroker, log: FilteringBoundLogger) -> None:
-    """Tell a worker that the outbox has something. Redis away: the sweep will find it."""
-    try:
-        await broker.find_task("deliver_notices").kiq()
-    except SendTaskError as error:  # what taskiq makes of everything that Redis raises
-        log.warning("wake_failed", error=type(error).__name__)
-
-
 async def run_worker(broker: AsyncBroker, worker: Worker) -> None:
     """Sweep and receive until cancelled."""
-    register(broker, worker)
+    queue.register(broker, worker)
     async with asyncio.TaskGroup() as group:
         group.create_task(worker.sweep())
         group.create_task(worker.send_replies())
@@ -212,11 +179,3 @@ class _PatientReceiver(Receiver):
 async def _receive(broker: AsyncBroker) -> None:
     # A Redis that restarts or is flushed takes the stream's group with it: each beginning makes it where it is missing.
     await run_receiver_task(broker, receiver_cls=_PatientReceiver, run_startup=True)
-
-
-async def run_schedule(broker: AsyncBroker) -> None:
-    """Enqueue what is due by the clock on the wall until cancelled."""
-    register(broker)
-    await broker.startup()
-    scheduler = TaskiqScheduler(broker, [LabelScheduleSource(broker)])
-    await run_scheduler_task(scheduler, run_startup=True)

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import aiohttp
 import asyncpg
@@ -19,11 +20,12 @@ from tortoise import Tortoise
 
 from backend import keys
 from backend.clock import OFFSET_KEY
+from backend.demo import fill
 from backend.demo.district import PASSWORD
 from backend.demo.tour import Stage
 from backend.edge.limits import LIMITS
 from backend.embedded import free_port
-from backend.settings import DEMO_PHONE
+from backend.settings import DEMO_PHONE, Settings
 from models import tortoise_config
 from models.keyring import DataKey, Keyring, MasterKey
 from tests.stores import MASTER_KEY, Stores, copy_database, drop_database, start, stop, wait_for_port
@@ -65,6 +67,13 @@ class Stack:
         process = self.parts.pop(name)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+    async def fill(self, now: datetime) -> None:
+        """The demonstration's district and its phones, as `demo-fill` makes them."""
+        with mock.patch.dict(os.environ, self.environment, clear=True):
+            settings = Settings()
+        async with connected(self):
+            await fill.fill(settings, now=now)
 
     async def move_clock(self, moment: datetime) -> None:
         """Every process now lives at `moment`."""
@@ -182,9 +191,7 @@ async def running_stack(stores: Stores, folder: Any, now: datetime, **given: str
         push_urls = ("--push-url", f"{stack.base}/wechat/push", "--mini-push-url", f"{stack.base}/wechat/mini/push")
         stack.start("simulator", "simulator", "--port", environment["SIMULATOR_PORT"], *push_urls)
         await asyncio.to_thread(wait_for_port, int(environment["SIMULATOR_PORT"]))
-        await asyncio.to_thread(
-            subprocess.run, [sys.executable, "-m", "backend", "demo-fill"], env=environment, check=True, cwd=ROOT
-        )
+        await stack.fill(now)
         for part in ("web", "worker", "schedule"):
             stack.start(part, "backend", part)
         # The port is bound before the process can answer.

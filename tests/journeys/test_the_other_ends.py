@@ -2,7 +2,7 @@
 
 import re
 
-from backend.app import make_sms, make_wecom
+from backend.clients import make_sms, make_wecom
 from backend.clock import Clock
 from backend.embedded import free_port
 from backend.settings import DEMO_ENDS, DEMO_PHONE, Settings

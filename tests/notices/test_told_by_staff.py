@@ -7,10 +7,10 @@ import pytest
 from redis.asyncio import Redis
 
 from backend.access import Actor
-from backend.app import make_wechat
 from backend.casework import call_list, notice_alerts, notice_board
 from backend.casework.notice_board import Filter
 from backend.casework.notice_words import CODES, advice, place_of_alert, reason
+from backend.clients import make_wechat
 from backend.errors import CaseworkError, ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from backend.settings import Settings
 from backend.sms import tencent

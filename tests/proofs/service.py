@@ -14,7 +14,7 @@ import structlog
 from redis.asyncio import Redis
 from tortoise.transactions import in_transaction
 
-from backend import jobs
+from backend import queue
 from backend.demo.tour import Stage
 from backend.embedded import free_port
 from notices.kinds import PAGE_OF, POLICIES, TEMPLATES, Channel, Kind
@@ -123,12 +123,12 @@ async def arrived(stack: Stack, openids: Collection[str]) -> Counter[tuple[str, 
 @contextlib.asynccontextmanager
 async def waker(stack: Stack) -> AsyncIterator[Callable[[], Awaitable[None]]]:
     """Calls a worker to the outbox, as a request that announced something does."""
-    broker = jobs.make_broker(stack.environment["REDIS_URL"])
-    jobs.register(broker)
+    broker = queue.make_broker(stack.environment["REDIS_URL"])
+    queue.register(broker)
     await broker.startup()
 
     async def wake() -> None:
-        await jobs.wake(broker, structlog.get_logger())
+        await queue.wake(broker, structlog.get_logger())
 
     try:
         yield wake
