@@ -17,12 +17,14 @@ blueprint = Blueprint("calls", url_prefix="/api/call-list")
 
 
 class Called(Body):
-    outcome: Literal["told", "no_answer", "wrong_number", "in_person"] = "told"
+    outcome: Literal["told", "no_answer", "wrong_number", "in_person", "attending", "leave", "recusal"] = "told"
     note: str = Field(default="", max_length=call_list.MOST_NOTE)
 
 
 class CallRow(Returned):
-    """`phone` null: somebody has to go there. `tries`: calls that nobody took; `last`: what came of the last one."""
+    """`phone` null: somebody has to go there. `wants_answer`: a meeting; attending, leave, recusal answer it.
+
+    `tries`: calls that nobody took; `last`: what came of the last one."""
 
     id: UUID
     about: str
@@ -31,6 +33,7 @@ class CallRow(Returned):
     phone: str | None
     address: str | None
     village: str | None
+    wants_answer: bool
     latest: AwareDatetime | None
     tries: int
     last: str
@@ -46,7 +49,7 @@ async def to_call(request: Request) -> HTTPResponse:
 
 
 @blueprint.post("/<delivery_id:uuid>/called")
-@contract(Action.CALL, body=Called, returns=Done)
+@contract(Action.CALL, body=Called, returns=Done, errors=(409,))
 async def called(request: Request, delivery_id: UUID) -> HTTPResponse:
     """I telephoned, and what came of it; only who was spoken to is off the list."""
     who, body, now = await asked(request, Called)

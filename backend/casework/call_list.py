@@ -11,7 +11,8 @@ from tortoise.transactions import in_transaction
 from backend import audit
 from backend.access import ALLOWED, Action, Actor
 from backend.casework import notice_words as words
-from backend.casework.notice_board import names_shown
+from backend.casework import rsvp
+from backend.casework.notice_board import answered_meeting, names_shown
 from backend.casework.notice_regions import MUST_REACH, condition, require_role, require_row
 from backend.errors import InvalidInputError, NotFoundError
 from models.outbox import Delivery, Notice, Reached
@@ -22,16 +23,22 @@ from notices.outbox import CALL_LIST
 MOST = 200
 TOLD, IN_PERSON = "told", "in_person"
 OUTCOMES = {TOLD: "说到了", "no_answer": "没人接", "wrong_number": "号码不对"}
+ANSWERS = {"attending": "说到了, 会参加", "leave": "说到了, 请假", "recusal": "说到了, 需要回避"}
+"""What a member of a panel says to a meeting's notice: written down as their answer too."""
 MOST_NOTE = 200
 _ON_FILE = "地址见系统"
-_ACTIONS = {TOLD: "telephoned", IN_PERSON: "told_in_person"}
+_ACTIONS = {TOLD: "telephoned", IN_PERSON: "told_in_person"} | dict.fromkeys(ANSWERS, "telephoned")
+
+REACHES = frozenset(_ACTIONS)
+"""What says that the person knows now."""
 
 
 @dataclass(frozen=True, slots=True)
 class ToCall:
     """Somebody to be told. `phone` None: whoever goes there finds `address`, where this role may see it.
 
-    `tries`: how often somebody called already, with what came of it the last time.
+    `wants_answer`: a meeting, to which they say whether they come. `tries`: how often somebody called already, with
+    what came of it the last time.
     """
 
     id: UUID
@@ -44,6 +51,7 @@ class ToCall:
     address: str | None
     village: str | None
     lane: str
+    wants_answer: bool
     latest: datetime | None
     tries: int
     last: str
@@ -88,6 +96,7 @@ def _row(actor: Actor, row: Delivery) -> ToCall:
         address=address,
         village=person.village.name if person.village else None,
         lane=words.LANES[row.lane],
+        wants_answer=answered_meeting(kind, row.notice.subject) is not None,
         latest=row.notice.useless_after,
         tries=row.attempts,
         last=row.error or "",
@@ -125,16 +134,20 @@ async def record(
 ) -> bool:
     """What came of a call, or of going there (`in_person`); whether the person knows of it now for the first time.
 
-    Only who was spoken to is reached; a call that nobody took leaves the row open and is counted.
-    Raises NotFoundError, NotAllowedError, InvalidInputError.
+    Only who was spoken to is reached; a call that nobody took leaves the row open and is counted. What a member of a
+    panel said to a meeting (`ANSWERS`) is their answer. Raises NotFoundError, NotAllowedError, InvalidInputError, and
+    ConflictError for an answer to what has begun or is over.
     """
-    if outcome not in (*OUTCOMES, IN_PERSON):
+    if outcome not in (*OUTCOMES, *ANSWERS, IN_PERSON):
         raise InvalidInputError("outcome_missing", "请先选结果: 说到了、没人接, 或者号码不对。")
     if len(note) > MOST_NOTE:
         raise InvalidInputError("note_too_long", f"备注最多写{MOST_NOTE}个字, 请写短一点。")
     async with in_transaction():
         await require_row(actor, Action.CALL, notice_id, person_id)
-        is_told = outcome in _ACTIONS
+        if outcome in ANSWERS:
+            # Before the row of the list: whoever changes the meeting locks case, meeting, rows in this order.
+            await rsvp.heard(await _meeting_of(notice_id), person_id, actor, answer=outcome, now=now)
+        is_told = outcome in REACHES
         if await Reached.exists(notice_id=notice_id, person_id=person_id):
             return False
         row = await _locked(notice_id, person_id, make=not is_told, now=now)
@@ -148,6 +161,13 @@ async def record(
         detail = {"person": str(person_id), "outcome": outcome}
         await audit.record(actor, _ACTIONS.get(outcome, "call_tried"), subject, now=now, detail=detail)
     return is_new
+
+
+async def _meeting_of(notice_id: UUID) -> UUID:
+    notice = await Notice.get(id=notice_id)
+    if (meeting := answered_meeting(Kind(notice.kind), notice.subject)) is None:
+        raise InvalidInputError("no_answer_wanted", "这条通知不用回复参加还是请假, 请选“说到了”。")
+    return meeting
 
 
 async def _locked(notice_id: UUID, person_id: UUID, *, make: bool, now: datetime) -> Delivery | None:

@@ -26,6 +26,7 @@ _NOT_FOR_THE_VILLAGE = frozenset(
 )
 PAGE = 30
 PEOPLE = 50
+_ASKS = (Kind.MEETING_CONVENED, Kind.MEETING_CHANGED, Kind.MEETING_REMINDER, Kind.ANSWER_WANTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,8 @@ class Heading:
     too_late: bool
     meeting: UUID | None = None
     """Where it is about a meeting that is still to be, for an opened notice."""
+    wants_answer: bool = False
+    """Whether whoever was told says if they come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +206,13 @@ def _heading(row: Any, now: datetime) -> Heading:
         called_off=row["cancelled_at"] is not None,
         too_late=row["useless_after"] is not None and row["useless_after"] <= now,
         meeting=_meeting(kind, row.get("subject")),
+        wants_answer=answered_meeting(kind, row.get("subject")) is not None,
     )
+
+
+def answered_meeting(kind: Kind, subject: str | None) -> UUID | None:
+    """The meeting to which this notice asks whoever sits on its panel; None for every other notice."""
+    return _meeting(kind, subject) if kind in _ASKS else None
 
 
 def _meeting(kind: Kind, subject: str | None) -> UUID | None:

@@ -20,6 +20,7 @@ from notices import reached
 from rules import quorum
 
 _GONE = ("leave", "recusal")
+_NOT_ON_PANEL = "不在这次会议的名单上, 请联系召集人。"
 _NOT_FOUND = "没有找到这次会议, 请从通知里重新打开。"
 
 
@@ -31,6 +32,24 @@ async def answer(
     With 请假 they may name somebody who fills a gap that they leave. Whoever answers has been reached. Raises
     NotAllowedError for somebody who is not on the panel, ConflictError once it begins, InvalidInputError.
     """
+    if actor.person_id is None:
+        raise NotAllowedError("not_on_panel", _NOT_ON_PANEL)
+    async with in_transaction():
+        deliberation = await _write_down(deliberation_id, actor.person_id, actor, answer, substitute, now)
+        await reached.mark_subject(about(deliberation), actor.person_id, "answered", now=now)
+
+
+async def heard(deliberation_id: UUID, person_id: UUID, actor: Actor, *, answer: str, now: datetime) -> None:
+    """What a member said on the telephone, written down by who called; that they were reached is the caller's to note.
+
+    Whether the actor may call them is asked before. Raises as `answer` does.
+    """
+    await _write_down(deliberation_id, person_id, actor, answer, None, now)
+
+
+async def _write_down(
+    deliberation_id: UUID, person_id: UUID, actor: Actor, answer: str, substitute: UUID | None, now: datetime
+) -> Deliberation:
     async with in_transaction():
         # Case before meeting, as every step locks them: a convener who changes the meeting waits, and nobody for ever.
         case = await Case.filter(id=await case_of(deliberation_id)).select_for_update().get()
@@ -38,13 +57,13 @@ async def answer(
         if deliberation.status != "convened":
             raise ConflictError("meeting_over", "这次会议已经结束或改期, 不用再回复了。")
         members = await PanelMember.filter(deliberation_id=deliberation_id)
-        own = next((member for member in members if member.person_id == actor.person_id), None)
+        own = next((member for member in members if member.person_id == person_id), None)
         if own is None:
-            raise NotAllowedError("not_on_panel", "您不在这次会议的名单上, 请联系召集人。")
+            raise NotAllowedError("not_on_panel", _NOT_ON_PANEL)
         if now >= deliberation.meets_at:
             raise ConflictError("meeting_begun", "会议已经开始, 不能再改回复, 请直接联系召集人。")
         if own.replaced_by is not None:
-            raise ConflictError("replaced", "已经请了别人替补您, 想参加请联系召集人。")
+            raise ConflictError("replaced", "已经请了别人替补, 想参加请联系召集人。")
         if substitute is not None:
             if answer != "leave":
                 raise InvalidInputError("substitute_without_leave", "请假才需要写替补的人, 请去掉或改为请假。")
@@ -53,15 +72,11 @@ async def answer(
             if substitute not in {candidate.person_id for candidate in named}:
                 raise InvalidInputError("substitute_unfit", "这个人不能替补您, 请从可以替补的人里选, 或者空着。")
         await PanelMember.filter(id=own.id).update(answer=answer, answered_at=now, substitute_wanted=substitute)
-        await reached.mark_subject(about(deliberation), actor.person_id, "answered", now=now)
-        await audit.record(
-            actor,
-            "notice_answered",
-            about(deliberation),
-            now=now,
-            clause="四(二)a",
-            detail={"answer": answer} | ({"substitute": str(substitute)} if substitute else {}),
-        )
+        detail = {"answer": answer} | ({"substitute": str(substitute)} if substitute else {})
+        if person_id != actor.person_id:
+            detail["person"] = str(person_id)
+        await audit.record(actor, "notice_answered", about(deliberation), now=now, clause="四(二)a", detail=detail)
+    return deliberation
 
 
 async def may_replace_me(deliberation_id: UUID, actor: Actor, *, now: datetime) -> list[seats.Candidate]:
@@ -72,7 +87,7 @@ async def may_replace_me(deliberation_id: UUID, actor: Actor, *, now: datetime) 
     members = await PanelMember.filter(deliberation_id=deliberation_id)
     own = next((member for member in members if member.person_id == actor.person_id), None)
     if own is None:
-        raise NotAllowedError("not_on_panel", "您不在这次会议的名单上, 请联系召集人。")
+        raise NotAllowedError("not_on_panel", _NOT_ON_PANEL)
     if deliberation.status != "convened":
         return []
     return await seats.candidates(deliberation.case, deliberation, members, own, now=now)

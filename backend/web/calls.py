@@ -16,6 +16,7 @@ from backend.web.pages import typed
 blueprint = Blueprint("call_pages", url_prefix="/console")
 
 OUTCOMES = call_list.OUTCOMES | {call_list.IN_PERSON: "当面说到了"}
+_SAID = OUTCOMES | call_list.ANSWERS
 
 
 @blueprint.get("/calls")
@@ -37,7 +38,7 @@ async def record(request: Request) -> HTTPResponse:
             if error.status == 403:
                 raise
             return await _calls(request, who, wrong=error.message, status=error.status)
-        said = ", ".join(f"{OUTCOMES[outcome]} {number} 个" for outcome, number in numbers.items())
+        said = ", ".join(f"{_SAID[outcome]} {number} 个" for outcome, number in numbers.items())
         return await _calls(request, who, done=f"已登记: {said}。没有说到的还留在名单上。")
 
     return await act(request, work)
@@ -70,6 +71,7 @@ async def _calls(request: Request, who: Actor, *, status: int = 200, wrong: str 
         rows=rows,
         kept=kept if wrong else {},
         outcomes=OUTCOMES,
+        answers=call_list.ANSWERS,
         most=call_list.MOST_NOTE,
         is_full=len(rows) == call_list.MOST,
         now=now,

@@ -127,7 +127,7 @@ async def act_on_one(request: Request, notice_id: UUID, what: str) -> HTTPRespon
             else:
                 outcome, note = typed(request, "outcome"), typed(request, "note")
                 await call_list.record(who, notice_id, _uuid(request, "person"), outcome, note=note, now=now)
-                done = "已登记。" if outcome in ("told", "in_person") else "已登记, 这个人还在电话名单上。"
+                done = "已登记。" if outcome in call_list.REACHES else "已登记, 这个人还在电话名单上。"
         except CaseworkError as error:
             if error.status in (403, 404):
                 raise
@@ -155,6 +155,7 @@ async def _one(
         coming=await coming(who, heading, now=now),
         may_act=who.role in ALLOWED[Action.CALL],
         outcomes=call_list.OUTCOMES,
+        answers=call_list.ANSWERS,
         most=call_list.MOST_NOTE,
         typed_note=typed(request, "note") if wrong else "",
         typed_person=typed(request, "person") if wrong else "",

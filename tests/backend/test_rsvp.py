@@ -4,16 +4,17 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from tortoise.transactions import in_transaction
 
 from backend.access import Actor
-from backend.casework import deliberation, duties, rsvp, view
+from backend.casework import call_list, deliberation, duties, rsvp, view
 from backend.errors import ConflictError, InvalidInputError, NotAllowedError
 from models.deliberation import Deliberation, PanelMember
 from models.outbox import Delivery, Notice, Reached
 from models.people import Person, RosterEntry
 from models.trail import TrailEntry
 from notices.kinds import Kind
-from notices.outbox import announce
+from notices.outbox import announce, put_on_call_list
 from rules.statuses import Role
 from tests.backend import district
 from tests.backend.district import SmallDistrict
@@ -45,6 +46,53 @@ async def test_whoever_answers_has_been_reached_and_no_other_channel_is_tried(da
     assert [row.how for row in await Reached.filter(person_id=first)] == ["answered"]
     assert (await Delivery.get(person_id=first)).status == "cancelled"
     assert (await Delivery.get(person_id=second)).status == "pending"
+
+
+async def test_what_a_member_says_on_the_telephone_is_their_answer(database: str) -> None:
+    place = await district.build()
+    meeting = await convened(place)
+    town, person = place.actors[Role.TOWN], place.members[0]
+    notice = await Notice.get(kind=Kind.MEETING_CONVENED.value)
+    assert await call_list.record(town, notice.id, person, "leave", now=NOW)
+    assert not await call_list.record(town, notice.id, person, "attending", now=NOW), "known already, answered anew"
+    assert (await seat_of(meeting, person)).answer == "attending"
+    known = await Reached.get(notice_id=notice.id, person_id=person)
+    assert (known.how, known.recorded_by) == ("telephoned", town.account_id)
+    kept = await TrailEntry.filter(action="notice_answered").order_by("id")
+    assert [entry.detail["answer"] for entry in kept] == ["leave", "attending"]
+    assert {entry.detail["person"] for entry in kept} == {str(person)}
+    with pytest.raises(ConflictError, match="已经开始"):
+        await call_list.record(town, notice.id, person, "leave", now=meeting.meets_at)
+
+
+async def test_an_answer_is_written_down_for_a_meeting_alone_and_a_refused_one_leaves_nothing(
+    database: str,
+) -> None:
+    place = await district.build()
+    meeting = await convened(place)
+    async with in_transaction():
+        await announce(Kind.CASE_DECIDED, "result:1", {"number": "1", "page_id": "1"}, [place.resident.id], now=NOW)
+    notice = await Notice.get(kind=Kind.CASE_DECIDED.value)
+    with pytest.raises(InvalidInputError, match="不用回复"):
+        await call_list.record(place.actors[Role.TOWN], notice.id, place.resident.id, "attending", now=NOW)
+    about_meeting = await Notice.get(kind=Kind.MEETING_CONVENED.value)
+    await PanelMember.filter(deliberation_id=meeting.id, person_id=place.members[0]).delete()
+    with pytest.raises(NotAllowedError, match="名单"):
+        await call_list.record(place.actors[Role.TOWN], about_meeting.id, place.members[0], "attending", now=NOW)
+    assert await Reached.all().count() == 0
+    assert not await TrailEntry.filter(action__in=["notice_answered", "telephoned"]).exists()
+
+
+async def test_the_call_list_says_who_is_asked_whether_they_come(database: str) -> None:
+    place = await district.build()
+    await convened(place)
+    for row in await Delivery.all():
+        await put_on_call_list(row, now=NOW)
+    rows = await call_list.to_call(place.actors[Role.TOWN], now=NOW)
+    asked = {row.about: row.wants_answer for row in rows}
+    assert asked.pop("会议通知")
+    assert asked
+    assert not any(asked.values())
 
 
 async def test_an_answer_may_be_another_one_until_the_meeting_and_not_after(database: str) -> None:
