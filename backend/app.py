@@ -52,6 +52,7 @@ from backend.services import PushSecrets, Services
 from backend.settings import Settings
 from backend.talk import Talk
 from backend.web import accounts as account_pages
+from backend.web import answer as answer_pages
 from backend.web import ask as ask_pages
 from backend.web import calculators as calculator_pages
 from backend.web import calls as call_pages
@@ -91,6 +92,7 @@ _BLUEPRINTS = (
     people.blueprint,
     privacy.blueprint,
     pages.blueprint,
+    answer_pages.blueprint,
     ask_pages.blueprint,
     desk_pages.blueprint,
     guide_pages.blueprint,

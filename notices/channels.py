@@ -68,7 +68,7 @@ class CardClient(Protocol):
 
 
 class WeComCards:
-    """企业微信, for cadres. The card opens our own page of the notice."""
+    """企业微信, for cadres. The card opens our own page, where the person to whom this one was sent can answer."""
 
     def __init__(self, client: CardClient, public_url: str) -> None:
         self._client, self._url = client, public_url.rstrip("/")
@@ -79,7 +79,7 @@ class WeComCards:
             text = plain(letter.kind, letter.facts)
         except (ValueError, KeyError) as error:
             return _unworded(error)
-        return await self._client.send(letter.address, text, f"{self._url}/n/{letter.notice_id}", key=letter.key)
+        return await self._client.send(letter.address, text, f"{self._url}/n/{letter.id}", key=letter.key)
 
 
 class TextGateway(Protocol):

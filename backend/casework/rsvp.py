@@ -25,57 +25,71 @@ _NOT_FOUND = "没有找到这次会议, 请从通知里重新打开。"
 
 
 async def answer(
-    deliberation_id: UUID, actor: Actor, *, answer: str, substitute: UUID | None = None, now: datetime
+    deliberation_id: UUID,
+    actor: Actor,
+    *,
+    answer: str,
+    substitute: UUID | None = None,
+    through: str | None = None,
+    now: datetime,
 ) -> None:
     """A panel member answers 参加, 请假 or 需要回避; until the meeting they may answer differently.
 
-    With 请假 they may name somebody who fills a gap that they leave. Whoever answers has been reached. Raises
-    NotAllowedError for somebody who is not on the panel, ConflictError once it begins, InvalidInputError.
+    With 请假 they may name somebody who fills a gap that they leave. Whoever answers has been reached. `through`:
+    another way than a login, for the trail. Raises NotAllowedError for somebody who is not on the panel, ConflictError
+    once it begins, InvalidInputError.
     """
     if actor.person_id is None:
         raise NotAllowedError("not_on_panel", _NOT_ON_PANEL)
     async with in_transaction():
-        deliberation = await _write_down(deliberation_id, actor.person_id, actor, answer, substitute, now)
+        deliberation = await _write_down(deliberation_id, actor.person_id, actor, answer, substitute, now, through)
         await reached.mark_subject(about(deliberation), actor.person_id, "answered", now=now)
 
 
 async def heard(deliberation_id: UUID, person_id: UUID, actor: Actor, *, answer: str, now: datetime) -> None:
     """What a member said on the telephone, written down by who called; that they were reached is the caller's to note.
 
-    Whether the actor may call them is asked before. Raises as `answer` does.
+    Whether the actor may call them is asked before. In the caller's transaction. Raises as `answer` does.
     """
     await _write_down(deliberation_id, person_id, actor, answer, None, now)
 
 
 async def _write_down(
-    deliberation_id: UUID, person_id: UUID, actor: Actor, answer: str, substitute: UUID | None, now: datetime
+    deliberation_id: UUID,
+    person_id: UUID,
+    actor: Actor,
+    answer: str,
+    substitute: UUID | None,
+    now: datetime,
+    through: str | None = None,
 ) -> Deliberation:
-    async with in_transaction():
-        # Case before meeting, as every step locks them: a convener who changes the meeting waits, and nobody for ever.
-        case = await Case.filter(id=await case_of(deliberation_id)).select_for_update().get()
-        deliberation = await Deliberation.filter(id=deliberation_id).select_for_update().get()
-        if deliberation.status != "convened":
-            raise ConflictError("meeting_over", "这次会议已经结束或改期, 不用再回复了。")
-        members = await PanelMember.filter(deliberation_id=deliberation_id)
-        own = next((member for member in members if member.person_id == person_id), None)
-        if own is None:
-            raise NotAllowedError("not_on_panel", _NOT_ON_PANEL)
-        if now >= deliberation.meets_at:
-            raise ConflictError("meeting_begun", "会议已经开始, 不能再改回复, 请直接联系召集人。")
-        if own.replaced_by is not None:
-            raise ConflictError("replaced", "已经请了别人替补, 想参加请联系召集人。")
-        if substitute is not None:
-            if answer != "leave":
-                raise InvalidInputError("substitute_without_leave", "请假才需要写替补的人, 请去掉或改为请假。")
-            await case.fetch_related("village")
-            named = await seats.candidates(case, deliberation, members, own, now=now)
-            if substitute not in {candidate.person_id for candidate in named}:
-                raise InvalidInputError("substitute_unfit", "这个人不能替补您, 请从可以替补的人里选, 或者空着。")
-        await PanelMember.filter(id=own.id).update(answer=answer, answered_at=now, substitute_wanted=substitute)
-        detail = {"answer": answer} | ({"substitute": str(substitute)} if substitute else {})
-        if person_id != actor.person_id:
-            detail["person"] = str(person_id)
-        await audit.record(actor, "notice_answered", about(deliberation), now=now, clause="四(二)a", detail=detail)
+    # Case before meeting, as every step locks them: a convener who changes the meeting waits, and nobody for ever.
+    case = await Case.filter(id=await case_of(deliberation_id)).select_for_update().get()
+    deliberation = await Deliberation.filter(id=deliberation_id).select_for_update().get()
+    if deliberation.status != "convened":
+        raise ConflictError("meeting_over", "这次会议已经结束或改期, 不用再回复了。")
+    members = await PanelMember.filter(deliberation_id=deliberation_id)
+    own = next((member for member in members if member.person_id == person_id), None)
+    if own is None:
+        raise NotAllowedError("not_on_panel", _NOT_ON_PANEL)
+    if now >= deliberation.meets_at:
+        raise ConflictError("meeting_begun", "会议已经开始, 不能再改回复, 请直接联系召集人。")
+    if own.replaced_by is not None:
+        raise ConflictError("replaced", "已经请了别人替补, 想参加请联系召集人。")
+    if substitute is not None:
+        if answer != "leave":
+            raise InvalidInputError("substitute_without_leave", "请假才需要写替补的人, 请去掉或改为请假。")
+        await case.fetch_related("village")
+        named = await seats.candidates(case, deliberation, members, own, now=now)
+        if substitute not in {candidate.person_id for candidate in named}:
+            raise InvalidInputError("substitute_unfit", "这个人不能替补您, 请从可以替补的人里选, 或者空着。")
+    await PanelMember.filter(id=own.id).update(answer=answer, answered_at=now, substitute_wanted=substitute)
+    detail = {"answer": answer} | ({"substitute": str(substitute)} if substitute else {})
+    if person_id != actor.person_id:
+        detail["person"] = str(person_id)
+    if through:
+        detail["through"] = through
+    await audit.record(actor, "notice_answered", about(deliberation), now=now, clause="四(二)a", detail=detail)
     return deliberation
 
 

@@ -4,7 +4,6 @@ import time
 from datetime import date
 from functools import cache
 from importlib.resources import files
-from uuid import UUID
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from sanic import Blueprint, Request
@@ -29,7 +28,7 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
 }
 PRIVATE = HEADERS | {"Cache-Control": "no-store"}
-_LIST_HEADERS = HEADERS | {"X-Robots-Tag": "noindex, nofollow, noarchive", "Cache-Control": "no-store"}
+UNLISTED = HEADERS | {"X-Robots-Tag": "noindex, nofollow, noarchive", "Cache-Control": "no-store"}
 
 PAGE_SECONDS = 2.0
 """How long a drawn list is shown again: a row that is taken down is gone from every process within this time."""
@@ -94,9 +93,9 @@ async def lists(request: Request) -> HTTPResponse:
     """Towns and villages with the number of rows."""
     live = services(request)
     if not live.list_is_online:
-        return render(request, "lists_off.html", status=404, headers=_LIST_HEADERS)
+        return render(request, "lists_off.html", status=404, headers=UNLISTED)
     towns = await disclosure.public_index(local_day(await live.clock.now()))
-    return render(request, "lists.html", headers=_LIST_HEADERS, towns=towns)
+    return render(request, "lists.html", headers=UNLISTED, towns=towns)
 
 
 @blueprint.get("/lists/<village_id:int>")
@@ -105,18 +104,18 @@ async def village_list(request: Request, village_id: int) -> HTTPResponse:
     """The list of one village: no search by name, no export, not to be indexed."""
     live = services(request)
     if not live.list_is_online:
-        return render(request, "lists_off.html", status=404, headers=_LIST_HEADERS)
+        return render(request, "lists_off.html", status=404, headers=UNLISTED)
     today = local_day(await live.clock.now())
     # A push sends a whole village here at once. The day is part of the key: nobody outlasts a term or a birthday.
     key, moment = (village_id, today, request.args.get("type") == "large"), time.monotonic()
     drawn_at, page = _recent.get(key, (0.0, ""))
     if moment - drawn_at < PAGE_SECONDS:
-        return html(page, headers=_LIST_HEADERS)
+        return html(page, headers=UNLISTED)
     try:
         village, rows = await disclosure.public_rows(village_id, today)
     except NotFoundError as error:
         return render(request, "missing.html", status=404, message=error.message)
-    response = render(request, "village_list.html", headers=_LIST_HEADERS, village=village, rows=rows, today=today)
+    response = render(request, "village_list.html", headers=UNLISTED, village=village, rows=rows, today=today)
     if len(_recent) >= MOST_PAGES:
         _recent.clear()
     _recent[key] = (moment, response.body.decode())
@@ -135,13 +134,6 @@ async def policy(request: Request) -> HTTPResponse:
 async def complaints(request: Request) -> HTTPResponse:
     """Where to object, complain and report."""
     return render(request, "complaints.html")
-
-
-@blueprint.get("/n/<notice_id:uuid>")
-@declared(Who.OPEN)
-async def notice(request: Request, notice_id: UUID) -> HTTPResponse:
-    """What a card on WeCom opens: the same for every notice, there or not, since nobody has said who they are."""
-    return render(request, "notice_card.html", headers=_LIST_HEADERS)
 
 
 @cache

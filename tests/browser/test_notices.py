@@ -11,6 +11,9 @@ from models.people import Person, RosterEntry
 from models.places import Village
 from notices.kinds import Kind
 from notices.outbox import announce
+from tests.backend import district as small_district
+from tests.backend.steps import convened as meeting_of
+from tests.backend.test_by_link import sent
 from tests.browser.test_console import logged_in
 from tests.browser.test_pages import WIDTHS, serious
 from tests.conftest import NOW
@@ -118,3 +121,43 @@ async def test_every_page_of_notices_is_accessible_and_fits_at_every_width(stack
     await bureau.get_by_role("button", name="处理好了").click()
     assert "现在没有故障" in await bureau.locator("main").inner_text()
     assert "没有暂停的通道" in await bureau.locator("main").inner_text()
+
+
+async def test_the_cards_page_answers_without_javascript_at_every_width(stack: Stack, browser: Browser) -> None:
+    async with connected(stack):
+        place = await small_district.build()
+        await meeting_of(place)
+        link = await sent(place.members[0])
+    page_address = f"{stack.base}/n/{link}"
+    for width in WIDTHS:
+        context = await browser.new_context(viewport={"width": width, "height": 800}, java_script_enabled=True)
+        page = await context.new_page()
+        for path in (page_address, f"{page_address}?type=large", f"{stack.base}/n/{uuid4()}"):
+            await page.goto(path)
+            assert await serious(page) == [], (path, width)
+            overflow = await page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+            assert overflow <= 0, f"{path} scrolls sideways at {width}"
+        for button in await page.locator("button").all():
+            box = await button.bounding_box()
+            assert box is not None
+            assert box["height"] >= 60
+        await context.close()
+
+    plain = await browser.new_context(viewport={"width": 320, "height": 800}, java_script_enabled=False)
+    page = await plain.new_page()
+    await page.goto(page_address)
+    assert "礼堂" in await page.locator("main").inner_text()
+    assert place.resident.name not in await page.content()
+    await page.get_by_label("请假时").fill("查无此人")
+    await page.get_by_role("button", name="请假").click()
+    assert "核对名字" in await page.get_by_role("alert").inner_text()
+    assert await page.get_by_label("请假时").input_value() == "查无此人"
+    await page.get_by_role("button", name="参加", exact=True).click()
+    assert "您已回复: 参加" in await page.get_by_role("status").inner_text()
+    rows = await stack.rows("SELECT answer FROM panel_member WHERE person_id = $1", place.members[0])
+    assert [row["answer"] for row in rows] == ["attending"]
+
+    foreign = await stack.stage.service.post(
+        f"/n/{link}", data={"answer": "leave"}, headers={"Origin": "https://elsewhere.example"}
+    )
+    assert foreign.status == 403

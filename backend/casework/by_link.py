@@ -1,0 +1,98 @@
+"""A meeting's notice behind its own link: who holds the link answers for the one person to whom it was sent, no more.
+
+The link is the delivery's random number, sent to one cadre's WeCom. It opens no case and names nobody.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from backend.access import Actor
+from backend.casework import rsvp
+from backend.casework.meetings import place_told
+from backend.casework.notice_board import answered_meeting
+from backend.errors import InvalidInputError, NotFoundError
+from models.deliberation import PanelMember
+from models.outbox import Delivery
+from notices.fields import harmless
+from notices.kinds import Channel, Kind
+from rules.statuses import Role
+
+ANSWERS = {"attending": "参加", "leave": "请假", "recusal": "需要回避"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The meeting as it is now. `place`: empty where it must not be told. `answer` None: not answered yet.
+
+    `closed`: why it cannot be answered, or empty.
+    """
+
+    deliberation_id: UUID
+    person_id: UUID
+    town: str
+    meets_at: datetime
+    place: str
+    answer: str | None
+    closed: str
+
+
+async def asked(delivery_id: UUID, *, now: datetime) -> Asked | None:
+    """What the link is about; None for every link that asks nobody whether they come, there or not."""
+    delivery = await Delivery.get_or_none(id=delivery_id, channel=Channel.WECOM.value).select_related("notice")
+    if delivery is None:
+        return None
+    meeting = answered_meeting(Kind(delivery.notice.kind), delivery.notice.subject)
+    seat = await PanelMember.get_or_none(deliberation_id=meeting, person_id=delivery.person_id).select_related(
+        "deliberation__case__village__town"
+    )
+    if meeting is None or seat is None:
+        return None
+    return Asked(
+        deliberation_id=meeting,
+        person_id=delivery.person_id,
+        town=seat.deliberation.case.village.town.name,
+        meets_at=seat.deliberation.meets_at,
+        place=harmless(await place_told(seat.deliberation.case, seat.deliberation)),
+        answer=ANSWERS.get(seat.answer),
+        closed=_closed(seat, now),
+    )
+
+
+def _closed(seat: PanelMember, now: datetime) -> str:
+    if seat.deliberation.status != "convened":
+        return "这次会议已经结束、取消或者改期, 不用再回复; 改期会另发通知。"
+    if now >= seat.deliberation.meets_at:
+        return "会议时间已经到了, 有变化请直接联系召集人。"
+    if seat.replaced_by is not None:
+        return "已经请了别人替补您, 不用到会; 想参加请联系召集人。"
+    return ""
+
+
+async def answer(
+    delivery_id: UUID, *, answer: str, substitute: str = "", address: str | None, request_id: str | None, now: datetime
+) -> None:
+    """参加, 请假 (`substitute`: the name of who comes instead, as typed) or 需要回避.
+
+    Raises NotFoundError for what is no such link, InvalidInputError for no answer and for a name that fits nobody,
+    and what `rsvp.answer` raises.
+    """
+    about = await asked(delivery_id, now=now)
+    if about is None:
+        raise NotFoundError("meeting_not_found", "没有找到这次会议, 请从通知里重新打开。")
+    if answer not in ANSWERS:
+        raise InvalidInputError("answer_missing", "请在参加、请假、需要回避里选一个。")
+    who = Actor(Role.RESIDENT, "", person_id=about.person_id, address=address, request_id=request_id)
+    # A name beside 参加 or 需要回避 is a slip of who filled it in, and no reason to lose their answer.
+    named = await _named(about.deliberation_id, who, substitute, now) if answer == "leave" and substitute else None
+    await rsvp.answer(about.deliberation_id, who, answer=answer, substitute=named, through="link", now=now)
+
+
+async def _named(deliberation_id: UUID, who: Actor, name: str, now: datetime) -> UUID:
+    """Typed and not chosen from a list: the link shows nobody who else is on the roster."""
+    fitting = [one for one in await rsvp.may_replace_me(deliberation_id, who, now=now) if one.name == name]
+    if len(fitting) != 1:
+        raise InvalidInputError(
+            "substitute_unfit", "没有找到叫这个名字、又可以替补的人。请核对名字, 或者空着, 由召集人去请。"
+        )
+    return fitting[0].person_id
