@@ -26,6 +26,8 @@ class Kind(StrEnum):
     CLOCK_OVERDUE = "clock_overdue"
     DEADLINE_MOVED = "deadline_moved"
     OBJECTION_ANSWERED = "objection_answered"
+    URGENT_DUE = "urgent_due"
+    URGENT_PAPERWORK = "urgent_paperwork"
 
 
 class Channel(StrEnum):
@@ -100,7 +102,7 @@ class Policy:
 
 _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 _MEETING_PAGE, _CASE_PAGE = "pages/meeting/index", "pages/case/index"
-_PROGRESS_PAGE = "pages/progress/index"
+_PROGRESS_PAGE, _URGENT_PAGE = "pages/progress/index", "pages/urgent/index"
 
 POLICIES: dict[Kind, Policy] = {
     Kind.MEETING_CONVENED: Policy(
@@ -158,7 +160,7 @@ POLICIES: dict[Kind, Policy] = {
         "四(二)b",
         Lane.URGENT,
         URGENT,
-        "pages/urgent/index",
+        _URGENT_PAGE,
         _CADRES,
         2 * _MINUTE,
         10 * _MINUTE,
@@ -187,6 +189,20 @@ POLICIES: dict[Kind, Policy] = {
     Kind.OBJECTION_ANSWERED: Policy(
         "提出异议的人", "四(四)b", Lane.CASE, PROGRESS, _PROGRESS_PAGE, _RESIDENTS, _HOUR, 2 * _DAY
     ),
+    Kind.URGENT_DUE: Policy(
+        "值班工作人员, 过了时限还有区民政",
+        "四(二)b",
+        Lane.URGENT,
+        URGENT,
+        _URGENT_PAGE,
+        _CADRES,
+        2 * _MINUTE,
+        10 * _MINUTE,
+    ),
+    # No kind of a clock: their page opens a case, and an urgent relief is none.
+    Kind.URGENT_PAPERWORK: Policy(
+        "值班工作人员", "四(二)b", Lane.CASE, PROGRESS, _URGENT_PAGE, _AT_THE_DESK, _HOUR, 4 * _HOUR
+    ),
 }
 
 TEMPLATE_OF = {kind: policy.template for kind, policy in POLICIES.items()}
@@ -211,5 +227,7 @@ LABELS: dict[Kind, str] = {
     Kind.CLOCK_OVERDUE: "已经超期",
     Kind.DEADLINE_MOVED: "期限有变",
     Kind.OBJECTION_ANSWERED: "异议已答复",
+    Kind.URGENT_DUE: "紧急事项还没办到",
+    Kind.URGENT_PAPERWORK: "紧急事项要补手续",
 }
 """What staff read."""

@@ -6,7 +6,7 @@ neither that a household is deliberated about. “您有一个会议, 点开查�
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from notices.fields import TELLS_TOO_MUCH, about, accepts, clean, code, cut, harmless, moment, phrase, thing, units
@@ -45,6 +45,14 @@ class _Progress:
     said: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Urgent:
+    hint: str
+    """`{moment}` is filled in."""
+    said: str
+    """Behind the name of the town."""
+
+
 _MEETINGS = {
     Kind.MEETING_CONVENED: _Meeting("有一个会议", "请点开回复参加或请假", "您有一个会议, 请点开回复参加或请假"),
     Kind.MEETING_CHANGED: _Meeting("的会议有变", "时间或地点变了, 请重新回复", "会议的时间或地点变了, 请点开重新回复"),
@@ -66,6 +74,12 @@ _PROGRESS = {
     Kind.CLOCK_OVERDUE: _Progress("已经超期", "{day}已到期, 请尽快办理", "有一件事项{day}已到期, 请点开尽快办理"),
     Kind.DEADLINE_MOVED: _Progress("期限有变", "新的期限是{day}, 点开查看", "有一件事项的期限改为{day}, 请点开查看"),
     Kind.OBJECTION_ANSWERED: _Progress("已经答复", "您提的意见有答复, 点开查看", "您提的意见有答复了, 请点开查看"),
+    Kind.URGENT_PAPERWORK: _Progress("要补手续", "手续最迟{day}补齐", "有一件紧急事项的手续最迟{day}补齐, 请点开办理"),
+}
+# Until when, and not how long is left: what is read hours later, or told by telephone, is still true.
+_URGENT = {
+    Kind.URGENT_REPORTED: _Urgent("有一件紧急事项, 请点开查看", "有一件紧急事项, 请马上点开查看"),
+    Kind.URGENT_DUE: _Urgent("{moment}前要办到", "有一件紧急事项要在{moment}前办到, 请马上点开查看"),
 }
 
 
@@ -90,7 +104,7 @@ def compose(kind: Kind, facts: Mapping[str, str]) -> Message:
         fields = {
             "character_string1": code(facts["number"]),
             "thing2": thing(facts["town"]),
-            "thing3": thing("有一件紧急事项, 请点开查看"),
+            "thing3": thing(_filled(_URGENT[kind].hint, facts)),
         }
     return Message(TEMPLATE_OF[kind].key, f"{PAGE_OF[kind]}?id={facts['page_id']}", fields)
 
@@ -105,7 +119,7 @@ def plain(kind: Kind, facts: Mapping[str, str]) -> str:
     elif kind is Kind.LIST_CHANGED:
         said = f"{cut(harmless(facts['village']), 40)}公布名单有更新, 请点开查看"
     else:
-        said = f"{cut(harmless(facts['town']), 40)}有一件紧急事项, 请马上点开查看。编号: {code(facts['number'])}"
+        said = f"{cut(harmless(facts['town']), 40)}{_filled(_URGENT[kind].said, facts)}。编号: {code(facts['number'])}"
     return cut(f"{said}。", PLAIN_MOST)
 
 
@@ -115,6 +129,9 @@ def _filled(words: str, facts: Mapping[str, str]) -> str:
     if "{day}" in words:
         due = date.fromisoformat(facts["due_on"])
         return words.format(day=f"{due.month}月{due.day}日")
+    if "{moment}" in words:
+        until = datetime.fromisoformat(facts["due_at"])
+        return words.format(moment=f"{until.month}月{until.day}日 {until:%H:%M}")
     return words
 
 
@@ -126,6 +143,7 @@ ORDINARY: Mapping[str, str] = {
     "number": "个案20261010-0001",
     "village": "青禾村",
     "due_on": "2027-01-05",
+    "due_at": "2026-10-10T14:00:00+08:00",
     "days": "60",
 }
 """Facts as every announcer stores them; each kind takes some of these."""

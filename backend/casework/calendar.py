@@ -238,6 +238,8 @@ async def _recompute_paperwork(actor: Actor, now: datetime) -> list[MovedDeadlin
         if before != deadline.due:
             moved.append(MovedDeadline(relief.number, "paperwork", before, deadline.due))
             facts = {"number": relief.number, "due_on": deadline.due.isoformat(), "page_id": str(relief.id)}
+            # The old date is not told any more, nor that it is near.
+            await call_off(f"urgent:{relief.id}", now=now)
             event_key = f"paperwork:{relief.id}:{deadline.due}"
             await _tell_owners(relief.village.town_id, f"urgent:{relief.id}", event_key, facts, now)
     return moved

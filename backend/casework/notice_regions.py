@@ -27,6 +27,8 @@ BY_OFFICE = frozenset(
         Kind.CLOCK_AT_RISK,
         Kind.CLOCK_OVERDUE,
         Kind.DEADLINE_MOVED,
+        Kind.URGENT_DUE,
+        Kind.URGENT_PAPERWORK,
     }
 )
 MUST_REACH = frozenset(kind for kind, policy in POLICIES.items() if Channel.CALL_LIST in policy.ladder)

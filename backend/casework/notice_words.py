@@ -177,5 +177,7 @@ def brief(kind: str, facts: Mapping[str, str]) -> str:
     said = [LABELS[Kind(kind)]]
     if meets_at := facts.get("meets_at"):
         said.append(moment(datetime.fromisoformat(meets_at)))
+    if due_at := facts.get("due_at"):
+        said.append(f"最迟{moment(datetime.fromisoformat(due_at))}")
     said += [harmless(facts[name]) for name in ("place", "village", "number") if facts.get(name)]
     return " ".join(said)

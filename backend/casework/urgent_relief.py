@@ -38,9 +38,8 @@ from rules.urgent import (
     due_at,
 )
 
-_ON_DUTY = (Role.TOWN, Role.WORKER)
+ON_DUTY = (Role.TOWN, Role.WORKER)
 """Whoever may hand money over in the town, who wrote it down included: each reads it on their own phone."""
-_NOT_URGENT_ANY_MORE = (UrgentStatus.REFUSED, UrgentStatus.LIFTED)
 _SAME_EVENT_WITHIN = timedelta(days=30)
 
 
@@ -88,7 +87,7 @@ async def report(
             informed_at=now,
             due_at=due_at(reported_at, now, in_force()),
         )
-        await _tell(relief, village, "reported", (Role.BUREAU, *_ON_DUTY), now)
+        await _tell(relief, village, "reported", (Role.BUREAU, *ON_DUTY), now)
         why = another_event or None if running else None
         await audit.record(actor, "urgent_reported", f"urgent:{relief.id}", now=now, clause="四(二)b", why=why)
     return relief
@@ -202,9 +201,10 @@ def _advance(relief: UrgentRelief, command: UrgentCommand, actor: Actor) -> Urge
 
 
 async def _store(relief: UrgentRelief, state: UrgentState, action: str, actor: Actor, now: datetime) -> None:
-    if state.status in _NOT_URGENT_ANY_MORE:
-        # Nobody is woken for it. Where the paperwork is due is told under the same subject, and goes on.
-        await call_off(f"urgent:{relief.id}", now=now, but=(Kind.DEADLINE_MOVED,))
+    # Nobody is woken for what is not urgent any more, nor told until when paperwork is due that is complete. Help that
+    # is there ends the reminders of its 24 hours alone: the bureau is still to hear of report and delivery.
+    goes_on = [kind for kind in Kind if kind is not Kind.URGENT_DUE] if state.status is UrgentStatus.DELIVERED else []
+    await call_off(f"urgent:{relief.id}", now=now, but=goes_on)
     relief.status = state.status.value
     relief.total_fen = state.delivered_fen
     await relief.save()
