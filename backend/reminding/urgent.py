@@ -5,13 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from tortoise import connections
 from tortoise.transactions import in_transaction
 
 from backend.casework import in_office
 from backend.casework.urgent_relief import ON_DUTY
 from backend.clock import SHANGHAI, local_day
-from models.outbox import Notice
+from backend.reminding.unsaid import unsaid
 from notices.kinds import Kind
 from notices.outbox import announce, call_off
 from rules.statuses import Role
@@ -49,7 +48,7 @@ ORDER BY u.paperwork_due_on, u.id LIMIT $2 FOR UPDATE OF u SKIP LOCKED
 async def press_for_help(now: datetime) -> int:
     """Once four hours before help must be there, and once, the bureau too, when it is late; the latest alone."""
     async with in_transaction():
-        rows = await _rows(_HELP_WANTED, now, HOURS_BEFORE, _AT_ONCE)
+        rows = await unsaid(_HELP_WANTED, now, HOURS_BEFORE, _AT_ONCE)
         told = [(row, {"town": row["town"], "due_at": row["due_at"].astimezone(SHANGHAI).isoformat()}) for row in rows]
         return await _tell(Kind.URGENT_DUE, told, (Role.BUREAU, *ON_DUTY), now)
 
@@ -57,7 +56,7 @@ async def press_for_help(now: datetime) -> int:
 async def remind_of_paperwork(now: datetime) -> int:
     """Once from the day before it is due on, and once when it is late; the latest alone."""
     async with in_transaction():
-        rows = await _rows(_PAPERWORK_WANTED, local_day(now), _AT_ONCE)
+        rows = await unsaid(_PAPERWORK_WANTED, local_day(now), _AT_ONCE)
         told = [(row, {"due_on": row["paperwork_due_on"].isoformat()}) for row in rows]
         return await _tell(Kind.URGENT_PAPERWORK, told, ON_DUTY, now)
 
@@ -85,14 +84,3 @@ async def _tell(
             subject=subject,
         )
     return made
-
-
-async def _rows(sql: str, *values: object) -> list[dict[str, Any]]:
-    rows = await connections.get("default").execute_query_dict(sql, list(values))
-    if not rows:
-        return []
-    # Another worker may have been through with a row between our look and our lock: what it has just said of a relief
-    # that is late would be called off here, and said by nobody.
-    keys = [row["event_key"] for row in rows]
-    said = set(await Notice.filter(event_key__in=keys).values_list("event_key", flat=True))
-    return [row for row in rows if row["event_key"] not in said]

@@ -1,5 +1,6 @@
 """A year that ends and deadlines that run out, as a calendar."""
 
+import asyncio
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
@@ -53,6 +54,23 @@ async def live_through(*days: str) -> None:
     for day in days:
         await remind(at(f"{day} 00:00"))
         assert await remind(at(f"{day} 00:10")) == 0, "what was announced is not announced again"
+
+
+async def test_a_worker_that_comes_second_takes_back_nothing_of_what_the_first_has_said(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = await district.build()
+    await confirmed(place, at("2026-09-30 16:00"))
+    plainly = deadlines._RUNNING
+    # The second began to look before the first had written, and comes to the row when the first is through with it.
+    monkeypatch.setattr(deadlines, "_RUNNING", plainly.replace("WHERE k.", "CROSS JOIN pg_sleep(1) WHERE k.", 1))
+    second = asyncio.create_task(remind(at("2026-10-14 09:00")))
+    await asyncio.sleep(0.3)
+    monkeypatch.setattr(deadlines, "_RUNNING", plainly)
+    assert await remind(at("2026-10-14 09:00")) == 1
+    assert not second.done()
+    assert await second == 0
+    assert set(await Delivery.filter(notice__kind="clock_overdue").values_list("status", flat=True)) == {"pending"}
 
 
 async def test_the_end_of_a_term_is_told_60_30_and_7_days_before_to_the_applicant_and_the_staff_there(
