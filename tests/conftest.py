@@ -24,6 +24,7 @@ from tests.stores import (
     copy_database,
     drop_database,
     drop_template,
+    in_memory,
     make_template,
     servers,
 )
@@ -43,7 +44,8 @@ NOW = datetime(2026, 9, 28, 1, 0, tzinfo=UTC)
 @pytest.fixture(scope="session")
 def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
     """The servers of this session."""
-    with servers(tmp_path_factory.mktemp("stores")) as (server_url, redis_url):
+    folder = tmp_path_factory.mktemp("stores")
+    with in_memory(folder) as data, servers(folder, data) as (server_url, redis_url):
         made = Stores(server_url, redis_url, asyncio.run(make_template(server_url)))
         yield made
         asyncio.run(drop_template(made))
