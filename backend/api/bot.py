@@ -99,7 +99,7 @@ def as_json(found: Answer) -> dict[str, object]:
 
 
 @blueprint.post("/ask")
-@contract(Who.OPEN, body=Question, returns=BotAnswer, errors=(401,))
+@contract(Who.OPEN, body=Question, returns=BotAnswer, errors=(401, 403))
 async def ask(request: Request) -> HTTPResponse:
     """No login is needed; whoever is logged in may ask for their own cases and meetings."""
     body, live = parse(request, Question), services(request)
@@ -108,7 +108,7 @@ async def ask(request: Request) -> HTTPResponse:
 
 
 @blueprint.post("/rate")
-@contract(Who.OPEN, body=Rating, returns=Counted, errors=(401,))
+@contract(Who.OPEN, body=Rating, returns=Counted, errors=(401, 403))
 async def rate_answer(request: Request) -> HTTPResponse:
     """Whether the last answer of a conversation was of use; once an answer."""
     body, live = parse(request, Rating), services(request)

@@ -1,12 +1,14 @@
 """Every route x every role x own village, own town, elsewhere: what the table says, and what the running service does.
 
-The routes come from the router with their contracts; one whose ids nobody knows how to fill in fails loudly.
+The routes come from the router with their contracts; one whose ids nobody knows how to fill in fails loudly. Agents
+(代办) stand in it several times: with an authority, with one that does not reach so far, with none any more.
 """
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -14,6 +16,7 @@ from uuid import uuid4
 import aiohttp
 from pydantic import BaseModel
 
+from backend.access import Action
 from backend.api.contract import Bytes, Contract, Entry, Kind
 from backend.demo.tour import sample_photo
 from models.application import Case, Photo
@@ -24,12 +27,15 @@ from models.people import Person
 from models.places import Village
 from rules.statuses import Role
 from tests.contract.table import rows
-from tests.fuzz.world import NOBODY, World
+from tests.fuzz.agents import AGENTS, asked_of_an_agent, may
+from tests.fuzz.world import ACTORS, NOBODY, Login, World
 
 PLACES = ("own", "near", "far")
 """The actor's own village, another one of the same town, another town."""
 _REGION_CODES = {"not_your_region", "not_your_case"}
-_DENIED_CODES = _REGION_CODES | {"role_not_allowed", "staff_only"}
+_NOT_IN_FORCE = {"no_agency", "agency_not_in_force", "not_for_agents"}
+_AGENT_CODES = _NOT_IN_FORCE | {"not_in_scope", "agency_does_not_cover"}
+_DENIED_CODES = _REGION_CODES | _AGENT_CODES | {"role_not_allowed", "staff_only"}
 _BUREAU_WIDE = {Role.BUREAU.value}
 _AT_ONCE = 8
 JPEG = sample_photo()
@@ -229,6 +235,8 @@ def expected(row: Entry, actor: str, place: str) -> bool | None:
     roles = declared(row).roles
     if actor == NOBODY:
         return False
+    if actor in AGENTS:
+        return _agent_may(row, actor, place)
     if roles is None:
         return None
     if actor not in roles:
@@ -240,10 +248,20 @@ def expected(row: Entry, actor: str, place: str) -> bool | None:
     return place in ("own", "near")
 
 
+def _agent_may(row: Entry, actor: str, place: str) -> bool | None:
+    """What the authority covers, of the principal's: everything in the own village is the applicant's, nothing else."""
+    allowed = may(AGENTS[actor], row)
+    return allowed and (not _names_a_row(row) or (place == "own" and AGENTS[actor].of_applicant))
+
+
+def _names_a_row(row: Entry) -> bool:
+    return bool(set(row.parameters) - set(_ANYWHERE) - _NOT_THERE)
+
+
 def _has_place(row: Entry) -> bool:
     body = declared(row).body
     named = isinstance(body, type) and {"village_id", "town_id"} & set(body.model_fields)
-    return bool(set(row.parameters) - set(_ANYWHERE) - _NOT_THERE) or bool(named)
+    return _names_a_row(row) or bool(named)
 
 
 def verdict(call: Call, http_status: int, code: str) -> str | None:
@@ -255,12 +273,15 @@ def verdict(call: Call, http_status: int, code: str) -> str | None:
         return None if http_status in (401, 303) else f"{http_status} for nobody"
     if allowed is None:
         return None
-    refused = http_status == 403 and code in _DENIED_CODES
+    refused = (http_status == 403 and code in _DENIED_CODES) or code == "not_logged_in"
     # A page answers 401 to a wrong password, and 303 to who is not logged in.
     if allowed and (refused or (http_status == 401 and declared(call.row).kind is Kind.JSON)):
         return f"{http_status} {code} for who may"
     if not allowed and http_status not in (403, 404):
         return f"{http_status} {code} for who may not"
+    agent = AGENTS.get(call.actor)
+    if agent and not agent.in_force and declared(call.row).kind is Kind.JSON and code not in _NOT_IN_FORCE:
+        return f"{http_status} {code} for an agent who is none any more"
     return None
 
 
@@ -276,53 +297,65 @@ def one_call(ids: Ids, row: Entry, actor: str, place: str, status: str, turn: in
 
 
 def calls(ids: Ids, actors: tuple[str, ...], statuses: list[str], *, every: int) -> Iterator[Call]:
-    """The cells: each route by each actor at each place; a route of a case at each status, `every`-th of them."""
+    """The cells: each route by each actor at each place; a route of a case at each status, `every`-th of them.
+
+    Where no agent may do anything, one goes through all cells and the others through one.
+    """
     turn = 0
     for row in guarded():
         at = statuses if "case_id" in row.parameters and "photo_id" not in row.parameters else ["submitted"]
         for number, actor in enumerate(actors):
-            for place in PLACES if _has_place(row) else ("own",):
+            once = actor in AGENTS and actor not in ACTORS and not asked_of_an_agent(row)
+            for place in PLACES if _has_place(row) and not once else ("own",):
                 chosen = (at[(turn + number) % every :: every] or at[:1]) if len(at) > 1 else at
+                chosen = chosen[:1] if once else chosen
                 for status in chosen:
                     turn += 1
                     yield one_call(ids, row, actor, place, status, turn)
 
 
-async def run(base: str, tokens: dict[str, str], found: Iterator[Call]) -> tuple[int, list[str]]:
-    """Make the calls; (how many, what was wrong)."""
-    wrong: list[str] = []
-    number = 0
+@dataclass
+class Outcome:
+    """How many calls were made, what was wrong, and by which acts agents got something done."""
+
+    number: int = 0
+    wrong: list[str] = field(default_factory=list)
+    done_by_agents: Counter[Action] = field(default_factory=Counter)
+
+
+async def run(base: str, logins: dict[str, Login], found: Iterator[Call]) -> Outcome:
+    """Make the calls."""
+    outcome = Outcome()
     async with aiohttp.ClientSession(base, connector=aiohttp.TCPConnector(limit=_AT_ONCE)) as http:
         waiting = asyncio.Semaphore(_AT_ONCE)
 
         async def one(call: Call) -> None:
             async with waiting:
-                status, code, _ = await _send(http, tokens, call)
+                status, code, _ = await _send(http, logins, call)
             if why := verdict(call, status, code):
-                wrong.append(f"{call.name}: {why}")
+                outcome.wrong.append(f"{call.name}: {why}")
+            asked = asked_of_an_agent(call.row)
+            if call.actor in AGENTS and status < 300 and isinstance(asked, frozenset):
+                outcome.done_by_agents.update(asked)
 
         async with asyncio.TaskGroup() as group:
             for call in found:
-                number += 1
+                outcome.number += 1
                 group.create_task(one(call))
-    return number, wrong
+    return outcome
 
 
-async def text_of(http: aiohttp.ClientSession, tokens: dict[str, str], call: Call) -> str:
+async def text_of(http: aiohttp.ClientSession, logins: dict[str, Login], call: Call) -> str:
     """The answer as text."""
-    _, _, text = await _send(http, tokens, call)
+    _, _, text = await _send(http, logins, call)
     return text
 
 
-async def _send(http: aiohttp.ClientSession, tokens: dict[str, str], call: Call) -> tuple[int, str, str]:
+async def _send(http: aiohttp.ClientSession, logins: dict[str, Login], call: Call) -> tuple[int, str, str]:
     """(status, the code of a refusal, the body)."""
-    token = tokens.get(call.actor)
+    login = logins.get(call.actor)
     page = declared(call.row).kind is Kind.PAGE
-    headers: dict[str, str] = {}
-    if token and page:
-        headers["Cookie"] = f"console={token}"
-    elif token:
-        headers["Authorization"] = f"Bearer {token}"
+    headers = login.headers(page=page) if login else {}
     if page:
         headers["Sec-Fetch-Site"] = "same-origin"
     options: dict[str, Any] = {"allow_redirects": False, "headers": headers}
@@ -334,6 +367,8 @@ async def _send(http: aiohttp.ClientSession, tokens: dict[str, str], call: Call)
         text = (await response.read()).decode(errors="replace")
         if response.content_type == "application/json":
             code = str(json.loads(text).get("code", "")) if response.status >= 400 else ""
+        elif response.headers.get("Location") == "/console/login":
+            code = "not_logged_in"
         else:
             code = "role_not_allowed" if response.status == 403 else ""
         return response.status, code, text

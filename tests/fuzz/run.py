@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from random import Random
 from typing import Any
 
@@ -16,9 +16,11 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 
 from backend.identity import sessions
+from rules.statuses import Role
 from tests.contract.table import broken, row_of
 from tests.fuzz import inputs
-from tests.fuzz.world import ACTORS, NOBODY, World
+from tests.fuzz.agents import AGENTS, Acting, may
+from tests.fuzz.world import ACTORS, NOBODY, Login, World
 
 LEFT_OUT = {
     "devices_close_all": "ends every session of the caller, those of the other calls too (tests/identity)",
@@ -28,6 +30,9 @@ LEFT_OUT = {
 LOGS_OUT = ("session_log_out", "devices_renew")
 """After these the token is another or none: each call has a login of its own."""
 _COUNTERS = (b"limit:",)
+_NO_PRINCIPAL = ("x", "9" * 400, "\u00ff", "00000000-0000-0000-0000-000000000000")
+_OTHER_AGENTS = 0.4
+"""How often an agent's call is that of one who may less than the authority can give, or names nobody to act for."""
 _STAY = "not_logged_in"
 
 
@@ -52,6 +57,8 @@ class Report:
     calls: int = 0
     seconds: float = 0.0
     by_actor: Counter[str] = field(default_factory=Counter)
+    done_by: Counter[str] = field(default_factory=Counter)
+    """Answers below 300, by actor."""
     by_status: Counter[str] = field(default_factory=Counter)
     done: Counter[str] = field(default_factory=Counter)
     """Answers below 300, by operation."""
@@ -73,6 +80,7 @@ class Report:
             "never_done": sorted(name for name in self.operations if not self.done[name]),
             "left_out": LEFT_OUT,
             "calls_by_actor": dict(sorted(self.by_actor.items())),
+            "done_by_actor": dict(sorted(self.done_by.items())),
             "calls_by_status": dict(sorted(self.by_status.items())),
             "marked_words_read_by_right": dict(sorted(self.read_by_right.items())),
             "failures": [asdict(failure) for failure in self.failures.values()],
@@ -94,10 +102,10 @@ async def run(base: str, document: dict[str, Any], world: World, redis: Redis, *
     with requests.Session() as http:
         for number, operation in enumerate(operations):
             await _make_ready(operation, world, redis, each)
-            tokens = await world.tokens(redis)
+            logins = await world.logins(redis)
             ends = each if _name(operation) in LOGS_OUT else 0
             spare = [await sessions.open_session(redis, person_id=world.resident.id) for _ in range(ends)]
-            caller = _Caller(base, http, world, tokens, spare, report, number)
+            caller = _Caller(base, http, world, logins, spare, report, number)
             await asyncio.to_thread(_call_all, operation, caller, each, seed + number)
     report.seconds = time.monotonic() - started
     return report
@@ -130,21 +138,26 @@ class _Caller:
     base: str
     http: requests.Session
     world: World
-    tokens: dict[str, str]
+    logins: dict[str, Login]
     spare: list[str]
     report: Report
     number: int
     turns: int = 0
+    everybodys: int = 0
+    """The turns that go round: counted by themselves, or ten actors and each fourth call would share a rhythm."""
 
     def call(self, case: schemathesis.Case, draw: int) -> None:
         """One call by the actor whose turn it is."""
         report = self.report
-        actor, may = self._turn(case)
-        inputs.put_in(case, self.world, Random(draw), fitting=may)
-        headers = {}
-        if actor != NOBODY:
-            token = self.spare.pop() if self.spare else self.tokens[actor]
-            headers["Authorization"] = f"Bearer {token}"
+        random = Random(draw)
+        actor, fitting = self._turn(case)
+        inputs.put_in(case, self.world, random, fitting=fitting)
+        who, login, agent = actor, self.logins.get(actor), AGENTS.get(actor)
+        if agent and not fitting and random.random() < _OTHER_AGENTS:
+            who, login, agent = self._other_agent(random)
+        if login and self.spare:
+            login = replace(login, token=self.spare.pop())
+        headers = login.headers() if login else {}
         case.headers.pop("Authorization", None)
         answer = case.call(base_url=self.base, session=self.http, headers=headers, timeout=20)
         report.calls += 1
@@ -152,13 +165,14 @@ class _Caller:
         report.by_status[str(answer.status_code)] += 1
         name = _name(case.operation)
         report.done[name] += answer.status_code < 300
+        report.done_by[actor] += answer.status_code < 300
         path = answer.request.path_url
-        for why in self._wrong(case, actor, answer):
+        for why in self._wrong(case, actor, agent, answer):
             sent = answer.request.body
             text = sent.decode(errors="replace") if isinstance(sent, bytes) else str(sent)
             known = report.failures.setdefault(
                 (name, str(answer.status_code), why[:60]),
-                Failure(name, actor, answer.status_code, why[:600], path, text[:600], 0),
+                Failure(name, who, answer.status_code, why[:600], path, text[:600], 0),
             )
             known.times += 1
 
@@ -169,9 +183,19 @@ class _Caller:
         roles = sorted(role.value for role in declared.roles or () if role.value in ACTORS) if declared else []
         if self.turns % 4 == 0 and roles:
             return roles[self.turns // 4 % len(roles)], True
-        return ACTORS[(self.turns + self.number) % len(ACTORS)], False
+        self.everybodys += 1
+        return ACTORS[(self.everybodys + self.number) % len(ACTORS)], False
 
-    def _wrong(self, case: schemathesis.Case, actor: str, answer: Any) -> list[str]:
+    def _other_agent(self, random: Random) -> tuple[str, Login, Acting]:
+        """One of those whose authority ends somewhere; or one who names nobody whom they could act for."""
+        who = random.choice(tuple(AGENTS))
+        login, agent = self.logins[who], AGENTS[who]
+        if who == Role.AGENT.value:
+            login = replace(login, acting_for=random.choice(_NO_PRINCIPAL))
+            return "agent of nobody", login, replace(agent, ended=True)
+        return who, login, agent
+
+    def _wrong(self, case: schemathesis.Case, actor: str, agent: Acting | None, answer: Any) -> list[str]:
         found: list[str] = []
         status, body = answer.status_code, answer.content
         if status >= 500 and status != 503:
@@ -181,10 +205,13 @@ class _Caller:
         if status not in (404, 405) or json.loads(body).get("code") not in ("not_found", "method_not_allowed"):
             wrong = broken(method, template, status, kind, body)
             found += [wrong.why] if wrong else []
-        declared = row_of(method, template).contract
+        row = row_of(method, template)
+        declared = row.contract
         roles = declared.roles if declared else None
         if status < 300 and roles is not None and actor not in roles:
             found.append("done for somebody who may not")
+        if status < 300 and agent and declared and not declared.is_open and may(agent, row) is False:
+            found.append("done for an agent who may not")
         if status < 300 and declared and not declared.is_open and actor == NOBODY:
             found.append("done for nobody")
         text = body.decode(errors="replace")

@@ -13,6 +13,7 @@ async def fuzz(stack: Stack, now: datetime, *, calls: int, seed: int = 1) -> Rep
     """Fill and call; see `run`."""
     async with connected(stack):
         place = await world.build(now, stack.phones)
+        await place.plant_agents(place.resident)
         report = await run(stack.base, build(app()), place, stack.redis, calls=calls, seed=seed)
     # Where the service failed: it logs the place, and never what was typed.
     lines = (stack.folder / "web.log").read_text(errors="replace").splitlines()

@@ -14,6 +14,7 @@ from backend.desk import handover
 from backend.desk.handover import Door, Turn
 from backend.guide import carry
 from backend.identity import sessions
+from models.agents import Agency
 from models.application import Application, Case, Evidence, HomeVisit
 from models.deliberation import Deliberation, PanelMember
 from models.desk import Handover
@@ -24,6 +25,7 @@ from models.places import Village
 from models.reference import LivingStandard
 from models.urgent_relief import UrgentRelief
 from rules.statuses import Role
+from tests.fuzz.agents import AGENTS, Acting
 
 NOBODY = "nobody"
 _LOGINS = {
@@ -35,7 +37,8 @@ _LOGINS = {
     Role.BUREAU: "quminzheng",
     Role.ADMIN: "fuzz-admin",
 }
-ACTORS = (NOBODY, Role.RESIDENT.value, *(role.value for role in _LOGINS))
+ACTORS = (NOBODY, Role.RESIDENT.value, Role.AGENT.value, *(role.value for role in _LOGINS))
+_BORN = date(1980, 1, 1)
 _CONFIRMED = ("confirmed", "scheduled", "void", "deliberated", "before_leaders", "approved", "in_force")
 _DECIDED = ("approved", "in_force", "rejected")
 
@@ -47,6 +50,19 @@ class Marked:
     words: str
     what: str
     readers: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """How a call says who makes it. `acting_for`: and for whom, as the phone of an agent does."""
+
+    token: str
+    acting_for: str | None = None
+
+    def headers(self, *, page: bool = False) -> dict[str, str]:
+        """As a phone sends them, or the browser of a console's page."""
+        who = {"Cookie": f"console={self.token}"} if page else {"Authorization": f"Bearer {self.token}"}
+        return who | ({"X-Acting-For": self.acting_for} if self.acting_for else {})
 
 
 @dataclass
@@ -77,15 +93,54 @@ class World:
     reply_codes: list[str] = field(default_factory=list)
     carried: list[str] = field(default_factory=list)
     standards: list[str] = field(default_factory=list)
+    principals: dict[str, UUID] = field(default_factory=dict)
+    """For whom the agents among the actors act."""
     marked: list[Marked] = field(default_factory=list)
     numbers: "itertools.count[int]" = field(default_factory=itertools.count)
 
-    async def tokens(self, redis: Redis) -> dict[str, str]:
+    async def logins(self, redis: Redis) -> dict[str, Login]:
         """A session for every actor, the ways of logging in left aside."""
         return {
-            actor: await sessions.open_session(redis, person_id=person, account_id=account)
+            actor: Login(
+                await sessions.open_session(redis, person_id=person, account_id=account),
+                str(self.principals[actor]) if actor in self.principals else None,
+            )
             for actor, (person, account) in self.accounts.items()
         }
+
+    async def plant_agents(self, applicant: Person) -> None:
+        """Everybody of `AGENTS`: they act for `applicant`, whose birthday is known then, or for a neighbour."""
+        applicant.born_on = applicant.born_on or _BORN
+        await applicant.save(update_fields=["born_on"])
+        for actor, acting in AGENTS.items():
+            principal = applicant if acting.of_applicant else await self._adult("邻居")
+            agent = await self._adult("代办人")
+            await self._agency(acting, principal, agent)
+            self.accounts[actor], self.principals[actor] = (agent.id, None), principal.id
+
+    async def _adult(self, name: str) -> Person:
+        return await Person.create(id=uuid4(), name=name, village_id=self.own.id, born_on=_BORN, created_at=self.now)
+
+    async def _agency(self, acting: Acting, principal: Person, agent: Person) -> None:
+        worker = self.accounts[Role.WORKER.value][1]
+        last = self.now.date() + acting.last
+        over = {"ended_at": self.now, "ended_by": f"account:{worker}", "ended_why": "测"} if acting.ended else {}
+        await Agency.create(
+            id=uuid4(),
+            principal_id=principal.id,
+            agent_id=agent.id,
+            kind=acting.kind.value,
+            acts=sorted(acting.recorded),
+            authority="户口簿",
+            wish="本人要求",
+            from_day=last - timedelta(days=365),
+            to_day=last,
+            recorded_by_id=worker,
+            recorded_at=self.now,
+            confirmed_by_id=worker,
+            confirmed_at=self.now,
+            **over,
+        )
 
     async def plant(self, status: str, many: int) -> None:
         """Fresh cases at a status, so that calling wears nothing out."""
