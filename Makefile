@@ -72,6 +72,7 @@ proof: setup ## the long measurements at full size, raw results into docs/proof/
 	@$(PY) -m bot evaluate tests/bot/fresh.jsonl | tee docs/proof/bot-fresh.json
 	@$(PY) -m bot study bot/heldout.jsonl | tee docs/proof/bot-study.json
 	@$(PY) -m tests.fuzz > docs/proof/schemathesis.json || { cat docs/proof/schemathesis.json; exit 1; }
+	@MATRIX_EVERY=1 SEQUENCES=100 $(PY) -m pytest -q tests/access
 	@$(PY) -m benchmarks.trail --entries 1000000 --seconds 5 --rounds 7 | tee docs/proof/trail.json
 	@$(PY) -m benchmarks.notices --messages 5000 --rounds 5 --claims 50000 | tee docs/proof/notices.json
 	@NOTICE_PROOF_LIST=20000 NOTICE_PROOF_TO=docs/proof/notices-soak.json $(PY) -m pytest -q tests/proofs/test_a_list_before_a_meeting.py
