@@ -77,10 +77,15 @@ _PROGRESS = {
     Kind.URGENT_PAPERWORK: _Progress("要补手续", "手续最迟{day}补齐", "有一件紧急事项的手续最迟{day}补齐, 请点开办理"),
 }
 # Until when, and not how long is left: what is read hours later, or told by telephone, is still true.
+_URGENT_LATE = _Urgent("已过{moment}, 请马上办", "有一件紧急事项已过{moment}还没办到, 请马上点开办理")
 _URGENT = {
     Kind.URGENT_REPORTED: _Urgent("有一件紧急事项, 请点开查看", "有一件紧急事项, 请马上点开查看"),
     Kind.URGENT_DUE: _Urgent("{moment}前要办到", "有一件紧急事项要在{moment}前办到, 请马上点开查看"),
 }
+
+
+def _urgent(kind: Kind, facts: Mapping[str, str]) -> _Urgent:
+    return _URGENT_LATE if kind is Kind.URGENT_DUE and facts.get("overdue") else _URGENT[kind]
 
 
 def compose(kind: Kind, facts: Mapping[str, str]) -> Message:
@@ -104,7 +109,7 @@ def compose(kind: Kind, facts: Mapping[str, str]) -> Message:
         fields = {
             "character_string1": code(facts["number"]),
             "thing2": thing(facts["town"]),
-            "thing3": thing(_filled(_URGENT[kind].hint, facts)),
+            "thing3": thing(_filled(_urgent(kind, facts).hint, facts)),
         }
     return Message(TEMPLATE_OF[kind].key, f"{PAGE_OF[kind]}?id={facts['page_id']}", fields)
 
@@ -119,7 +124,8 @@ def plain(kind: Kind, facts: Mapping[str, str]) -> str:
     elif kind is Kind.LIST_CHANGED:
         said = f"{cut(harmless(facts['village']), 40)}公布名单有更新, 请点开查看"
     else:
-        said = f"{cut(harmless(facts['town']), 40)}{_filled(_URGENT[kind].said, facts)}。编号: {code(facts['number'])}"
+        words_of_it = _filled(_urgent(kind, facts).said, facts)
+        said = f"{cut(harmless(facts['town']), 40)}{words_of_it}。编号: {code(facts['number'])}"
     return cut(f"{said}。", PLAIN_MOST)
 
 

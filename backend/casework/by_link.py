@@ -14,6 +14,7 @@ from backend.casework.notice_board import answered_meeting
 from backend.errors import InvalidInputError, NotFoundError
 from models.deliberation import PanelMember
 from models.outbox import Delivery
+from models.people import Person
 from notices.fields import harmless
 from notices.kinds import Channel, Kind
 from rules.statuses import Role
@@ -25,7 +26,8 @@ ANSWERS = {"attending": "参加", "leave": "请假", "recusal": "需要回避"}
 class Asked:
     """The meeting as it is now. `place`: empty where it must not be told. `answer` None: not answered yet.
 
-    `closed`: why it cannot be answered, or empty.
+    `closed`: why it cannot be answered, or empty. `changes`: how often time or place were changed. `substitute`: the
+    name of whom this person has wished for, or empty.
     """
 
     deliberation_id: UUID
@@ -35,6 +37,8 @@ class Asked:
     place: str
     answer: str | None
     closed: str
+    changes: int
+    substitute: str
 
 
 async def asked(delivery_id: UUID, *, now: datetime) -> Asked | None:
@@ -56,7 +60,14 @@ async def asked(delivery_id: UUID, *, now: datetime) -> Asked | None:
         place=harmless(await place_told(seat.deliberation.case, seat.deliberation)),
         answer=ANSWERS.get(seat.answer),
         closed=_closed(seat, now),
+        changes=seat.deliberation.changes,
+        substitute=await _name_of(seat.substitute_wanted),
     )
+
+
+async def _name_of(person_id: object) -> str:
+    person = await Person.get_or_none(id=person_id) if person_id else None
+    return person.name if person else ""
 
 
 def _closed(seat: PanelMember, now: datetime) -> str:
@@ -70,12 +81,20 @@ def _closed(seat: PanelMember, now: datetime) -> str:
 
 
 async def answer(
-    delivery_id: UUID, *, answer: str, substitute: str = "", address: str | None, request_id: str | None, now: datetime
+    delivery_id: UUID,
+    *,
+    answer: str,
+    substitute: str = "",
+    changes: str,
+    address: str | None,
+    request_id: str | None,
+    now: datetime,
 ) -> None:
-    """参加, 请假 (`substitute`: the name of who comes instead, as typed) or 需要回避.
+    """参加, 请假 (`substitute`: the name of who comes instead, as typed) or 需要回避, to the meeting as it was shown.
 
-    Raises NotFoundError for what is no such link, InvalidInputError for no answer and for a name that fits nobody,
-    and what `rsvp.answer` raises.
+    `changes`: of the page that was answered. Raises NotFoundError for what is no such link, InvalidInputError for no
+    answer and for a name that fits nobody, ConflictError where the meeting was changed meanwhile, and what
+    `rsvp.answer` raises.
     """
     about = await asked(delivery_id, now=now)
     if about is None:
@@ -85,14 +104,22 @@ async def answer(
     who = Actor(Role.RESIDENT, "", person_id=about.person_id, address=address, request_id=request_id)
     # A name beside 参加 or 需要回避 is a slip of who filled it in, and no reason to lose their answer.
     named = await _named(about.deliberation_id, who, substitute, now) if answer == "leave" and substitute else None
-    await rsvp.answer(about.deliberation_id, who, answer=answer, substitute=named, through="link", now=now)
+    await rsvp.answer(
+        about.deliberation_id, who, answer=answer, substitute=named, as_of=_number(changes), through="link", now=now
+    )
 
 
 async def _named(deliberation_id: UUID, who: Actor, name: str, now: datetime) -> UUID:
     """Typed and not chosen from a list: the link shows nobody who else is on the roster."""
-    fitting = [one for one in await rsvp.may_replace_me(deliberation_id, who, now=now) if one.name == name]
-    if len(fitting) != 1:
+    fitting = [one for one in await rsvp.may_replace_me(deliberation_id, who, most=None, now=now) if one.name == name]
+    if not fitting:
         raise InvalidInputError(
             "substitute_unfit", "没有找到叫这个名字、又可以替补的人。请核对名字, 或者空着, 由召集人去请。"
         )
+    if len(fitting) > 1:
+        raise InvalidInputError("substitute_unclear", "有几个人叫这个名字, 请空着, 由召集人去请。")
     return fitting[0].person_id
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() else -1

@@ -1,6 +1,6 @@
 """The call list: people whom no message reached, in the order of who must be told first, and what came of each call."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -14,8 +14,9 @@ from backend.casework import notice_words as words
 from backend.casework import rsvp
 from backend.casework.notice_board import answered_meeting, names_shown
 from backend.casework.notice_regions import MUST_REACH, condition, require_role, require_row
-from backend.errors import InvalidInputError, NotFoundError
+from backend.errors import ConflictError, InvalidInputError, NotFoundError
 from models.outbox import Delivery, Notice, Reached
+from models.people import Person
 from notices import outbox, reached
 from notices.kinds import LABELS, Kind
 from notices.outbox import CALL_LIST
@@ -27,9 +28,8 @@ ANSWERS = {"attending": "说到了, 会参加", "leave": "说到了, 请假", "r
 """What a member of a panel says to a meeting's notice: written down as their answer too."""
 MOST_NOTE = 200
 _ON_FILE = "地址见系统"
-_ACTIONS = {TOLD: "telephoned", IN_PERSON: "told_in_person"} | dict.fromkeys(ANSWERS, "telephoned")
-
-REACHES = frozenset(_ACTIONS)
+_ACTION_OF = {"telephoned": "telephoned", IN_PERSON: "told_in_person"}
+REACHES = frozenset({TOLD, IN_PERSON, *ANSWERS})
 """What says that the person knows now."""
 
 
@@ -121,6 +121,7 @@ async def record_many(actor: Actor, told: Mapping[UUID, tuple[str, str]], *, now
         raise InvalidInputError("nothing_chosen", "请至少给一个人选结果, 再按“登记”。")
     numbers = dict.fromkeys((outcome for outcome, _ in told.values()), 0)
     async with in_transaction():
+        await _hold_meetings([row for row, (outcome, _) in told.items() if outcome in ANSWERS])
         # In one order, whoever else records at the same time.
         for delivery_id in sorted(told):
             outcome, note = told[delivery_id]
@@ -145,8 +146,7 @@ async def record(
     async with in_transaction():
         await require_row(actor, Action.CALL, notice_id, person_id)
         if outcome in ANSWERS:
-            # Before the row of the list: whoever changes the meeting locks case, meeting, rows in this order.
-            await rsvp.heard(await _meeting_of(notice_id), person_id, actor, answer=outcome, now=now)
+            await _note_answer(actor, notice_id, person_id, outcome, now)
         is_told = outcome in REACHES
         if await Reached.exists(notice_id=notice_id, person_id=person_id):
             return False
@@ -155,12 +155,36 @@ async def record(
             row.attempts, row.note = row.attempts + 1, note or row.note
             row.error = None if is_told else OUTCOMES[outcome]
             await row.save(update_fields=["attempts", "note", "error"])
-        how = "in_person" if outcome == IN_PERSON else "telephoned"
+        how = await _how(outcome, person_id)
         is_new = is_told and await reached.mark(notice_id, person_id, how, now=now, recorded_by=actor.account_id)
         subject = f"delivery:{row.id}" if row else f"notice:{notice_id}"
         detail = {"person": str(person_id), "outcome": outcome}
-        await audit.record(actor, _ACTIONS.get(outcome, "call_tried"), subject, now=now, detail=detail)
+        await audit.record(actor, _ACTION_OF[how] if is_told else "call_tried", subject, now=now, detail=detail)
     return is_new
+
+
+async def _note_answer(actor: Actor, notice_id: UUID, person_id: UUID, answer: str, now: datetime) -> None:
+    """Before the row of the list: whoever changes the meeting locks case, meeting, rows in this order."""
+    meeting = await _meeting_of(notice_id)
+    await rsvp.heard(meeting, person_id, actor, answer=answer, now=now)
+    if await Notice.filter(id=notice_id, cancelled_at__isnull=False).exists():
+        raise ConflictError("meeting_changed", "会议已经改期或取消, 请刷新名单, 按新的时间再问一次。")
+    # What else asks them about this meeting has its answer too; this notice is noted with who called.
+    others = Notice.filter(subject=f"deliberation:{meeting}", deliveries__person_id=person_id).exclude(id=notice_id)
+    for other in await others.exclude(kind=Kind.QUORUM_AT_RISK.value).distinct():
+        await reached.mark(other.id, person_id, await _how(answer, person_id), now=now, recorded_by=actor.account_id)
+
+
+async def _how(outcome: str, person_id: UUID) -> str:
+    """Who has no telephone was not telephoned, whatever they answered."""
+    if outcome in ANSWERS and not await Person.filter(id=person_id, phone__isnull=False).exists():
+        return IN_PERSON
+    return IN_PERSON if outcome == IN_PERSON else "telephoned"
+
+
+async def _hold_meetings(delivery_ids: Collection[UUID]) -> None:
+    rows = await Delivery.filter(id__in=list(delivery_ids)).select_related("notice")
+    await rsvp.hold({found for row in rows if (found := answered_meeting(Kind(row.notice.kind), row.notice.subject))})
 
 
 async def _meeting_of(notice_id: UUID) -> UUID:

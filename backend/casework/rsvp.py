@@ -1,5 +1,6 @@
 """Answers to a meeting's notice, who comes instead of whom, and what the convener sees of it (四(二)a)."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -30,19 +31,23 @@ async def answer(
     *,
     answer: str,
     substitute: UUID | None = None,
+    as_of: int | None = None,
     through: str | None = None,
     now: datetime,
 ) -> None:
     """A panel member answers 参加, 请假 or 需要回避; until the meeting they may answer differently.
 
-    With 请假 they may name somebody who fills a gap that they leave. Whoever answers has been reached. `through`:
-    another way than a login, for the trail. Raises NotAllowedError for somebody who is not on the panel, ConflictError
-    once it begins, InvalidInputError.
+    With 请假 they may name somebody who fills a gap that they leave. Whoever answers has been reached. `as_of`: how
+    often the meeting had been changed when they saw it. `through`: another way than a login, for the trail. Raises
+    NotAllowedError for somebody who is not on the panel, ConflictError once it begins or was changed, and
+    InvalidInputError.
     """
     if actor.person_id is None:
         raise NotAllowedError("not_on_panel", _NOT_ON_PANEL)
     async with in_transaction():
-        deliberation = await _write_down(deliberation_id, actor.person_id, actor, answer, substitute, now, through)
+        deliberation = await _write_down(
+            deliberation_id, actor.person_id, actor, answer, substitute, now, as_of=as_of, through=through
+        )
         await reached.mark_subject(about(deliberation), actor.person_id, "answered", now=now)
 
 
@@ -51,7 +56,15 @@ async def heard(deliberation_id: UUID, person_id: UUID, actor: Actor, *, answer:
 
     Whether the actor may call them is asked before. In the caller's transaction. Raises as `answer` does.
     """
-    await _write_down(deliberation_id, person_id, actor, answer, None, now)
+    await _write_down(deliberation_id, person_id, actor, answer, None, now, keeps_named=True)
+
+
+async def hold(deliberation_ids: Collection[UUID]) -> None:
+    """Lock these meetings and their cases, in the order in which everybody does: before several answers at once."""
+    meetings = Deliberation.filter(id__in=list(deliberation_ids))
+    cases = await meetings.values_list("case_id", flat=True)
+    await Case.filter(id__in=list(cases)).order_by("id").select_for_update()
+    await meetings.order_by("id").select_for_update()
 
 
 async def _write_down(
@@ -61,13 +74,18 @@ async def _write_down(
     answer: str,
     substitute: UUID | None,
     now: datetime,
+    *,
+    as_of: int | None = None,
     through: str | None = None,
+    keeps_named: bool = False,
 ) -> Deliberation:
     # Case before meeting, as every step locks them: a convener who changes the meeting waits, and nobody for ever.
     case = await Case.filter(id=await case_of(deliberation_id)).select_for_update().get()
     deliberation = await Deliberation.filter(id=deliberation_id).select_for_update().get()
     if deliberation.status != "convened":
         raise ConflictError("meeting_over", "这次会议已经结束或改期, 不用再回复了。")
+    if as_of is not None and as_of != deliberation.changes:
+        raise ConflictError("meeting_changed", "会议的时间或地点刚刚改了, 请看清楚再回复。")
     members = await PanelMember.filter(deliberation_id=deliberation_id)
     own = next((member for member in members if member.person_id == person_id), None)
     if own is None:
@@ -80,9 +98,13 @@ async def _write_down(
         if answer != "leave":
             raise InvalidInputError("substitute_without_leave", "请假才需要写替补的人, 请去掉或改为请假。")
         await case.fetch_related("village")
-        named = await seats.candidates(case, deliberation, members, own, now=now)
+        named = await seats.candidates(case, deliberation, members, own, now=now, most=None)
         if substitute not in {candidate.person_id for candidate in named}:
             raise InvalidInputError("substitute_unfit", "这个人不能替补您, 请从可以替补的人里选, 或者空着。")
+    if keeps_named and answer == own.answer == "leave":
+        substitute = own.substitute_wanted
+    if (answer, substitute) == (own.answer, own.substitute_wanted):
+        return deliberation
     await PanelMember.filter(id=own.id).update(answer=answer, answered_at=now, substitute_wanted=substitute)
     detail = {"answer": answer} | ({"substitute": str(substitute)} if substitute else {})
     if person_id != actor.person_id:
@@ -93,8 +115,10 @@ async def _write_down(
     return deliberation
 
 
-async def may_replace_me(deliberation_id: UUID, actor: Actor, *, now: datetime) -> list[seats.Candidate]:
-    """Whom a member who cannot come may name. Raises NotFoundError, NotAllowedError."""
+async def may_replace_me(
+    deliberation_id: UUID, actor: Actor, *, most: int | None = seats.MOST_SUGGESTED, now: datetime
+) -> list[seats.Candidate]:
+    """Whom a member who cannot come may name, `most` of them. Raises NotFoundError, NotAllowedError."""
     deliberation = await Deliberation.get_or_none(id=deliberation_id).select_related("case__village")
     if deliberation is None:
         raise NotFoundError("meeting_not_found", _NOT_FOUND)
@@ -104,7 +128,7 @@ async def may_replace_me(deliberation_id: UUID, actor: Actor, *, now: datetime) 
         raise NotAllowedError("not_on_panel", _NOT_ON_PANEL)
     if deliberation.status != "convened":
         return []
-    return await seats.candidates(deliberation.case, deliberation, members, own, now=now)
+    return await seats.candidates(deliberation.case, deliberation, members, own, now=now, most=most)
 
 
 async def call_substitute(
@@ -143,7 +167,7 @@ async def _seat(
     *,
     now: datetime,
 ) -> None:
-    fitting = await seats.candidates(work.case, deliberation, members, absent, now=now)
+    fitting = await seats.candidates(work.case, deliberation, members, absent, now=now, most=None)
     found = next((candidate for candidate in fitting if candidate.person_id == chosen), None)
     if found is None:
         raise InvalidInputError("substitute_unfit", "这个人替补不了, 请从可以替补的人里选一位。")

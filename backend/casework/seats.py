@@ -78,11 +78,18 @@ def lacking_without(case: Case, members: Sequence[PanelMember], absent: PanelMem
 
 
 async def candidates(
-    case: Case, deliberation: Deliberation, members: Sequence[PanelMember], absent: PanelMember | None, *, now: datetime
+    case: Case,
+    deliberation: Deliberation,
+    members: Sequence[PanelMember],
+    absent: PanelMember | None,
+    *,
+    now: datetime,
+    most: int | None = MOST_SUGGESTED,
 ) -> list[Candidate]:
     """Whom one could ask in place of `absent`, or for a panel that is too small: who fills a gap first, then by name.
 
-    Nobody who sits at the meeting, is the applicant, their relative or agent, or investigated the case.
+    Nobody who sits at the meeting, is the applicant, their relative or agent, or investigated the case. `most`: as
+    many as one looks through; None for whoever fits.
     """
     capacities = await eligible_capacities(case.village_id, local_day(deliberation.meets_at))
     out = {UUID(str(member.person_id)) for member in members} | {UUID(str(case.applicant_id))}
@@ -94,7 +101,8 @@ async def candidates(
     else:
         lacking = frozenset(name.value for name in lacking_without(case, members, absent))
         fitting = {person: held for person, held in capacities.items() if closes_the_gap(held, lacking)}
-    people = await Person.filter(id__in=list(fitting.keys() - out)).order_by("name", "id").limit(MOST_SUGGESTED)
+    wanted = Person.filter(id__in=list(fitting.keys() - out)).order_by("name", "id")
+    people = await (wanted if most is None else wanted.limit(most))
     held = {person.id: fitting[person.id] for person in people}
     return [
         Candidate(person.id, person.name, tuple(sorted(held[person.id])), tuple(sorted(held[person.id] & lacking)))

@@ -155,6 +155,11 @@ _ROWS = (
         _SLOWLY, r"POST (?:/api)?/(?:guide(?!/carry)|calculators)(?:/.*)?",
     ),
     Limit(
+        "answers_by_link", 30, _MINUTE, "address", "open",
+        "an answer to a meeting writes; a member's link must not become a way to try names, or to fill the trail",
+        _SLOWLY, r"POST /n/.+",
+    ),
+    Limit(
         "sms_reports", 600, _MINUTE, "address", "open",
         "the gateway reports several at once; its address must not become a way to try secrets",
         _SLOWLY, r"POST /sms/reports/.+",

@@ -49,7 +49,14 @@ async def press_for_help(now: datetime) -> int:
     """Once four hours before help must be there, and once, the bureau too, when it is late; the latest alone."""
     async with in_transaction():
         rows = await unsaid(_HELP_WANTED, now, HOURS_BEFORE, _AT_ONCE)
-        told = [(row, {"town": row["town"], "due_at": row["due_at"].astimezone(SHANGHAI).isoformat()}) for row in rows]
+        told = [
+            (
+                row,
+                {"town": row["town"], "due_at": row["due_at"].astimezone(SHANGHAI).isoformat()}
+                | ({"overdue": "yes"} if row["overdue"] else {}),
+            )
+            for row in rows
+        ]
         return await _tell(Kind.URGENT_DUE, told, (Role.BUREAU, *ON_DUTY), now)
 
 

@@ -36,13 +36,15 @@ async def answer(request: Request, delivery_id: UUID) -> HTTPResponse:
             delivery_id,
             answer=typed(request, "answer", 20),
             substitute=typed(request, "substitute", _MOST_NAME),
+            changes=typed(request, "changes", 5),
             address=address_of(request),
             request_id=str(request.id),
             now=now,
         )
     except CaseworkError as error:
         return await _page(request, delivery_id, wrong=error.message, status=error.status)
-    return redirect(request.path, status=303, headers=UNLISTED)
+    large = "?type=large" if request.args.get("type") == "large" else ""
+    return redirect(request.path + large, status=303, headers=dict(UNLISTED))
 
 
 async def _page(request: Request, delivery_id: UUID, *, wrong: str = "", status: int = 200) -> HTTPResponse:

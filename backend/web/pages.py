@@ -1,9 +1,11 @@
 """The public pages. What they show of people comes from `casework.disclosure` alone."""
 
 import time
+from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from importlib.resources import files
+from types import MappingProxyType
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from sanic import Blueprint, Request
@@ -21,14 +23,17 @@ from rules import figures
 blueprint = Blueprint("pages")
 
 # The page's only style is a file of ours and no script runs at all.
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
-    "frame-ancestors 'none'; base-uri 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-}
-PRIVATE = HEADERS | {"Cache-Control": "no-store"}
-UNLISTED = HEADERS | {"X-Robots-Tag": "noindex, nofollow, noarchive", "Cache-Control": "no-store"}
+HEADERS: MappingProxyType[str, str] = MappingProxyType(
+    {
+        "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
+        "frame-ancestors 'none'; base-uri 'none'",
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+    }
+)
+# Sanic's redirect writes its Location into the headers that it is given: what all pages share cannot be written to.
+PRIVATE: MappingProxyType[str, str] = MappingProxyType(HEADERS | {"Cache-Control": "no-store"})
+UNLISTED: MappingProxyType[str, str] = MappingProxyType(PRIVATE | {"X-Robots-Tag": "noindex, nofollow, noarchive"})
 
 PAGE_SECONDS = 2.0
 """How long a drawn list is shown again: a row that is taken down is gone from every process within this time."""
@@ -60,7 +65,7 @@ def yuan(fen: int) -> str:
 
 
 def render(
-    request: Request, name: str, *, status: int = 200, headers: dict[str, str] = HEADERS, **values: object
+    request: Request, name: str, *, status: int = 200, headers: Mapping[str, str] = HEADERS, **values: object
 ) -> HTTPResponse:
     """A page with what every page has: larger type on wish, the telephone, the mark of a demonstration."""
     live = services(request)
@@ -76,7 +81,7 @@ def render(
             **values,
         ),
         status=status,
-        headers=headers,
+        headers=dict(headers),
     )
 
 
@@ -110,7 +115,7 @@ async def village_list(request: Request, village_id: int) -> HTTPResponse:
     key, moment = (village_id, today, request.args.get("type") == "large"), time.monotonic()
     drawn_at, page = _recent.get(key, (0.0, ""))
     if moment - drawn_at < PAGE_SECONDS:
-        return html(page, headers=UNLISTED)
+        return html(page, headers=dict(UNLISTED))
     try:
         village, rows = await disclosure.public_rows(village_id, today)
     except NotFoundError as error:

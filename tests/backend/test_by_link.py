@@ -29,12 +29,13 @@ async def sent(person: UUID, kind: Kind = Kind.MEETING_CONVENED, channel: Channe
     return row.id
 
 
-async def answer(link: UUID, said: str, substitute: str = "", now: object = NOW) -> None:
+async def answer(link: UUID, said: str, substitute: str = "", now: object = NOW, changes: str = "0") -> None:
     """A form sent from the page."""
     await by_link.answer(
         link,
         answer=said,
         substitute=substitute,
+        changes=changes,
         address="127.0.0.1",
         request_id="r1",
         now=now,  # type: ignore[arg-type]
@@ -91,8 +92,41 @@ async def test_two_of_one_name_are_not_guessed_between(database: str) -> None:
     for _ in range(2):
         other = await district.person("同名", place.village)
         await district.enter(other, place.village, (await seat(meeting, person)).capacities[0])
-    with pytest.raises(InvalidInputError, match="核对名字"):
+    with pytest.raises(InvalidInputError, match="几个人叫这个名字"):
         await answer(link, "leave", "同名")
+
+
+async def test_whoever_fits_may_be_named_however_many_there_are(database: str) -> None:
+    place = await district.build()
+    meeting, person, link = await asked_by_link(place)
+    capacity = (await seat(meeting, person)).capacities[0]
+    for number in range(25):
+        await district.enter(await district.person(f"人{number:02d}", place.village), place.village, capacity)
+    await answer(link, "leave", "人24")
+    about = await by_link.asked(link, now=NOW)
+    assert about is not None
+    assert about.substitute == "人24"
+
+
+async def test_an_answer_to_what_was_changed_meanwhile_is_not_taken_for_the_new_time(database: str) -> None:
+    place = await district.build()
+    meeting, person, link = await asked_by_link(place)
+    await deliberation.change(
+        meeting.id, place.actors[Role.TOWN], meets_at=meeting.meets_at + timedelta(days=1), place="礼堂", now=NOW
+    )
+    for seen in ("0", "", "x"):
+        with pytest.raises(ConflictError, match="刚刚改了"):
+            await answer(link, "attending", changes=seen)
+    assert (await seat(meeting, person)).answer == "unanswered"
+    await answer(link, "attending", changes="1")
+
+
+async def test_the_same_answer_again_writes_nothing(database: str) -> None:
+    place = await district.build()
+    _, _, link = await asked_by_link(place)
+    for _ in range(3):
+        await answer(link, "attending")
+    assert await TrailEntry.filter(action="notice_answered").count() == 1
 
 
 @pytest.mark.parametrize("said", ["", "unanswered", "yes"])

@@ -1,5 +1,6 @@
 """Answers, substitutes, another time: who comes to a meeting, on the real database."""
 
+import asyncio
 from datetime import timedelta
 from uuid import UUID
 
@@ -24,6 +25,13 @@ from tests.backend.steps import NOW, convened, gathered
 def member(person: UUID) -> Actor:
     """Somebody on a phone."""
     return Actor(Role.RESIDENT, "委员", person_id=person)
+
+
+async def with_telephone(person: UUID) -> None:
+    """They can be called."""
+    someone = await Person.get(id=person)
+    someone.phone = "13800000001"
+    await someone.save(update_fields=["phone"])
 
 
 async def on_roster(place: SmallDistrict, capacity: str) -> Person:
@@ -52,6 +60,7 @@ async def test_what_a_member_says_on_the_telephone_is_their_answer(database: str
     place = await district.build()
     meeting = await convened(place)
     town, person = place.actors[Role.TOWN], place.members[0]
+    await with_telephone(person)
     notice = await Notice.get(kind=Kind.MEETING_CONVENED.value)
     assert await call_list.record(town, notice.id, person, "leave", now=NOW)
     assert not await call_list.record(town, notice.id, person, "attending", now=NOW), "known already, answered anew"
@@ -81,6 +90,72 @@ async def test_an_answer_is_written_down_for_a_meeting_alone_and_a_refused_one_l
         await call_list.record(place.actors[Role.TOWN], about_meeting.id, place.members[0], "attending", now=NOW)
     assert await Reached.all().count() == 0
     assert not await TrailEntry.filter(action__in=["notice_answered", "telephoned"]).exists()
+
+
+async def test_an_answer_that_was_written_down_ends_every_question_about_the_meeting(database: str) -> None:
+    place = await district.build()
+    meeting = await convened(place)
+    town, person = place.actors[Role.TOWN], place.members[0]
+    await with_telephone(person)
+    async with in_transaction():
+        await announce(
+            Kind.ANSWER_WANTED, "wanted:1", {"page_id": "1"}, [person], now=NOW, subject=f"deliberation:{meeting.id}"
+        )
+    notice = await Notice.get(kind=Kind.MEETING_CONVENED.value)
+    await call_list.record(town, notice.id, person, "attending", now=NOW)
+    assert await Reached.filter(person_id=person, how="telephoned", recorded_by=town.account_id).count() == 2
+    waiting = await Delivery.filter(person_id=person, notice__kind="answer_wanted").values_list("status", flat=True)
+    assert list(waiting) == ["cancelled"]
+
+
+async def test_an_answer_to_the_old_time_is_not_written_down_for_the_new_one(database: str) -> None:
+    place = await district.build()
+    meeting = await convened(place)
+    town, person = place.actors[Role.TOWN], place.members[0]
+    notice = await Notice.get(kind=Kind.MEETING_CONVENED.value)
+    await deliberation.change(meeting.id, town, meets_at=meeting.meets_at + timedelta(days=1), place="礼堂", now=NOW)
+    with pytest.raises(ConflictError, match="改期"):
+        await call_list.record(town, notice.id, person, "attending", now=NOW)
+    assert (await seat_of(meeting, person)).answer == "unanswered"
+
+
+async def test_who_has_no_telephone_answers_in_person(database: str) -> None:
+    place = await district.build()
+    await convened(place)
+    person = place.members[0]
+    notice = await Notice.get(kind=Kind.MEETING_CONVENED.value)
+    await call_list.record(place.actors[Role.TOWN], notice.id, person, "attending", now=NOW)
+    assert (await Reached.get(person_id=person)).how == "in_person"
+    assert await TrailEntry.filter(action="told_in_person").count() == 1
+
+
+async def test_a_leave_that_is_confirmed_by_telephone_keeps_who_comes_instead(database: str) -> None:
+    place = await district.build()
+    meeting = await convened(place)
+    person = place.members[0]
+    other = await on_roster(place, (await seat_of(meeting, person)).capacities[0])
+    await rsvp.answer(meeting.id, member(person), answer="leave", substitute=other.id, now=NOW)
+    notice = await Notice.get(kind=Kind.MEETING_CONVENED.value)
+    await call_list.record(place.actors[Role.TOWN], notice.id, person, "leave", now=NOW)
+    assert (await seat_of(meeting, person)).substitute_wanted == other.id
+
+
+async def test_a_form_of_several_calls_and_who_answers_meanwhile_never_wait_for_each_other(
+    database: str,
+) -> None:
+    place = await district.build()
+    meeting = await convened(place)
+    for row in await Delivery.filter(notice__kind="meeting_convened"):
+        await put_on_call_list(row, now=NOW)
+    town = place.actors[Role.TOWN]
+    rows = sorted(await Delivery.filter(channel="call_list"), key=lambda row: row.id)
+    people = [UUID(str(row.person_id)) for row in rows if row.person_id in place.members]
+    many = {row.id: ("told" if number % 2 else "attending", "") for number, row in enumerate(rows)}
+    async with asyncio.timeout(20):
+        await asyncio.gather(
+            call_list.record_many(town, many, now=NOW),
+            *(rsvp.answer(meeting.id, member(person), answer="leave", now=NOW) for person in people),
+        )
 
 
 async def test_the_call_list_says_who_is_asked_whether_they_come(database: str) -> None:

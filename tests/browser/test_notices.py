@@ -70,9 +70,10 @@ async def test_who_was_not_reached_is_telephoned_and_the_record_takes_them_off_t
     assert "还没通知到" in await first.inner_text()
     name = (await first.locator("h2").inner_text()).strip()
     await first.locator("summary").click()
-    await first.get_by_role("button", name="当面告知了").click()
+    await first.get_by_label("结果").select_option("in_person")
+    await first.get_by_role("button", name="登记").click()
     assert "已登记" in await page.get_by_role("status").inner_text()
-    told = page.locator("main > ul.rows > li", has_text="当面说到了")
+    told = page.locator("main > ul.rows > li", has_text="知道了: 当面说到了")
     assert name in await told.inner_text()
 
     await page.goto(f"{stack.base}/console/calls")
@@ -149,13 +150,16 @@ async def test_the_cards_page_answers_without_javascript_at_every_width(stack: S
     assert "礼堂" in await page.locator("main").inner_text()
     assert place.resident.name not in await page.content()
     await page.get_by_label("请假时").fill("查无此人")
-    await page.get_by_role("button", name="请假").click()
+    await page.get_by_label("请假时").press("Enter")
     assert "核对名字" in await page.get_by_role("alert").inner_text()
     assert await page.get_by_label("请假时").input_value() == "查无此人"
     await page.get_by_role("button", name="参加", exact=True).click()
     assert "您已回复: 参加" in await page.get_by_role("status").inner_text()
     rows = await stack.rows("SELECT answer FROM panel_member WHERE person_id = $1", place.members[0])
     assert [row["answer"] for row in rows] == ["attending"]
+
+    async with stack.stage.service.get("/lists") as lists:
+        assert "Location" not in lists.headers, "the link is the member's alone"
 
     foreign = await stack.stage.service.post(
         f"/n/{link}", data={"answer": "leave"}, headers={"Origin": "https://elsewhere.example"}

@@ -44,6 +44,7 @@ REQUESTS: dict[str, tuple[str, str, Role | None, dict[str, Any]]] = {
     "public_pages": ("GET", "/urgent", None, {}),
     "public_reads": ("GET", "/api/villages", None, {}),
     "public_forms": ("POST", "/calculators", None, {"data": {"what": "savings", "deposit": "100"}}),
+    "answers_by_link": ("POST", "/n/00000000-0000-4000-8000-000000000000", None, {"data": {"answer": "leave"}}),
     "sms_reports": ("POST", "/sms/reports/somebody-tries", None, {"json": []}),
 }
 # Routes of these names come with what they are for; until then the patterns alone are looked at.

@@ -233,6 +233,15 @@ async def test_the_words_say_until_when_and_neither_whose_affair_it_is_nor_what_
     assert "10月9日 19:30" in heading.about, "whoever telephones says until when"
 
 
+async def test_what_is_late_is_said_to_be_late(database: str) -> None:
+    place = await district.build()
+    await reported(place, "2026-10-08 19:30")
+    await live_through("2026-10-09 19:31")
+    facts = (await Notice.get(kind="urgent_due")).facts
+    assert compose(Kind.URGENT_DUE, facts).fields["thing3"] == "已过10月9日 19:30, 请马上办"
+    assert "已过10月9日 19:30还没办到, 请马上点开办理" in plain(Kind.URGENT_DUE, facts)
+
+
 async def test_what_staff_are_told_of_an_emergency_is_seen_in_the_town_of_their_office(database: str) -> None:
     here, there = await district.build("甲"), await district.build("乙")
     await Person.filter(id=here.actors[Role.TOWN].person_id).update(village_id=there.village.id)
