@@ -114,7 +114,7 @@ async def test_a_worker_killed_in_the_middle_of_sending_loses_nobody_and_tells_n
     await house.visit_with_evidence(case)
     await house.town("confirm", case, {"household_size": 3})
     before = {openid: len(await stack.stage.inbox(openid)) for openid in await house.panel_openids(case)}
-    await stack.platform("faults", {"latency": 1.5, "times": 0})
+    await stack.platform("faults", {"latency": 5, "times": 0})
 
     meeting = await house.convene(case, at("2026-09-30 14:00"))
     in_flight = await stack.until(lambda: _sending(stack), "the worker holds claimed rows")
@@ -154,4 +154,7 @@ async def test_a_worker_killed_in_the_middle_of_sending_loses_nobody_and_tells_n
 
 
 async def _sending(stack: Stack) -> list[Any]:
-    return await stack.rows("SELECT id FROM delivery WHERE status = 'sending'")
+    return await stack.rows(
+        "SELECT d.id FROM delivery d JOIN notice n ON n.id = d.notice_id "
+        "WHERE d.status = 'sending' AND n.kind = 'meeting_convened'"
+    )

@@ -33,6 +33,13 @@ async def test_a_message_is_read_opened_and_telephoned_and_a_popup_counts_once(s
         await announce(Kind.CASE_DECIDED, "result:2", facts, [neighbour.id], now=NOW)
     ids = {row["event_key"]: row["id"] for row in await stack.rows("SELECT id, event_key FROM notice")}
 
+    async def all_sent() -> bool:
+        return not await stack.rows(
+            "SELECT 1 FROM delivery WHERE status IN ('pending', 'sending') AND channel = $1", "subscribe_message"
+        )
+
+    # Each message that still goes out takes one of those that are counted below.
+    await stack.until(all_sent, "nothing is under way")
     _, asked = await called(stack, "居民", "GET", "/api/me/subscriptions")
     progress = next(row for row in asked if row["moment"] == "提交申请时")
     popup = {"asked_id": str(uuid4()), "results": {progress["template"]: "accept"}}
