@@ -52,7 +52,11 @@ async def test_at_the_service_account_the_answer_comes_into_the_chat(stack: Stac
         await worker.post(f"{address}/answer", status=422, text="")
         await worker.post(f"{address}/answer", text="从认定那天起一年。")
         await arrived(stack, "service", "从认定那天起一年。")
-        assert "已发到微信" in await worker.get(address)
+
+        async def written_down() -> bool:
+            return "已发到微信" in await worker.get(address)
+
+        await stack.until(written_down, "what arrived is written down shortly after")
         # Two days later WeChat carries nothing any more: the answer waits for the person's next word.
         await stack.platform("clock", {"seconds": 49 * 3600})
         await worker.post(f"{address}/answer", text="材料可以送到村里。")
