@@ -9,7 +9,7 @@ from playwright.async_api import Browser, Page
 from backend.demo import district
 from tests.backend.test_calendar_import import year_2027
 from tests.browser.test_pages import serious
-from tests.journeys.test_a_year_of_one_case import at
+from tests.moments import at
 from tests.stack import Stack
 
 pytestmark = pytest.mark.browser

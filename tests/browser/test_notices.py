@@ -17,7 +17,7 @@ from tests.backend.test_by_link import sent
 from tests.browser.test_console import logged_in
 from tests.browser.test_pages import WIDTHS, serious
 from tests.conftest import NOW
-from tests.journeys.test_a_year_of_one_case import at
+from tests.moments import at
 from tests.stack import Stack, connected
 
 pytestmark = pytest.mark.browser

@@ -7,7 +7,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page
 
 from tests.journeys.acts import Household
-from tests.journeys.test_a_year_of_one_case import at
+from tests.moments import at
 from tests.stack import Stack
 
 pytestmark = pytest.mark.browser

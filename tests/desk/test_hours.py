@@ -1,18 +1,14 @@
 """When a person answers, in one sentence; no hour is promised that nobody configured."""
 
-from datetime import datetime, time
+from datetime import time
 
 import pytest
 
 from backend.casework.calendar import known_days
-from backend.clock import SHANGHAI
 from backend.desk.hours import Span, when_answered
+from tests.moments import at
 
 SPANS = (Span(time(8, 30), time(12, 0)), Span(time(14, 0), time(17, 30)))
-
-
-def at(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
 
 
 @pytest.mark.parametrize(

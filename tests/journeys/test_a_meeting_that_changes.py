@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.journeys.acts import Household
-from tests.journeys.test_a_year_of_one_case import at
+from tests.moments import at
 from tests.stack import Stack, at_console
 
 

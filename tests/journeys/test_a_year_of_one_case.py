@@ -1,17 +1,11 @@
 """One household's case as a calendar, 2026-09-28 to 2027-10, on real PostgreSQL, Redis, worker and simulated WeChat."""
 
-from datetime import datetime
 from typing import Any
 
-from backend.clock import SHANGHAI
 from backend.demo import district
 from tests.journeys.acts import Household
+from tests.moments import at
 from tests.stack import Stack
-
-
-def at(text: str) -> datetime:
-    """A moment in Wenzhou."""
-    return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
 
 
 async def test_a_case_lives_from_late_september_through_the_national_day_break_to_the_end_of_its_year(

@@ -7,7 +7,7 @@ import sys
 
 from backend.privacy import texts
 from tests.journeys.acts import Household
-from tests.journeys.test_a_year_of_one_case import at
+from tests.moments import at
 from tests.privacy.people import id_number
 from tests.stack import ROOT, Stack, at_console
 from tests.stores import wait_for_port

@@ -1,6 +1,6 @@
 """A meeting's notices as a calendar: who is told when, and never twice."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -15,11 +15,7 @@ from models.people import StaffAccount
 from rules.statuses import Role
 from tests.backend import district
 from tests.backend.district import SmallDistrict
-
-
-def at(text: str) -> datetime:
-    """A moment in Wenzhou."""
-    return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+from tests.moments import at
 
 
 async def meeting_on(place: SmallDistrict, meets_at: str, *, asked: str) -> Deliberation:

@@ -1,6 +1,5 @@
 """A year that ends and deadlines that run out, as a calendar."""
 
-import asyncio
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
@@ -15,11 +14,8 @@ from models.outbox import Delivery, Notice
 from rules.statuses import Recipient, Role, Status
 from tests.backend import district
 from tests.backend.district import SmallDistrict
-
-
-def at(text: str) -> datetime:
-    """A moment in Wenzhou."""
-    return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+from tests.moments import at
+from tests.reminding.racing import one_comes_second
 
 
 async def helped(place: SmallDistrict, last_day: date) -> Case:
@@ -61,15 +57,7 @@ async def test_a_worker_that_comes_second_takes_back_nothing_of_what_the_first_h
 ) -> None:
     place = await district.build()
     await confirmed(place, at("2026-09-30 16:00"))
-    plainly = deadlines._RUNNING
-    # The second began to look before the first had written, and comes to the row when the first is through with it.
-    monkeypatch.setattr(deadlines, "_RUNNING", plainly.replace("WHERE k.", "CROSS JOIN pg_sleep(1) WHERE k.", 1))
-    second = asyncio.create_task(remind(at("2026-10-14 09:00")))
-    await asyncio.sleep(0.3)
-    monkeypatch.setattr(deadlines, "_RUNNING", plainly)
-    assert await remind(at("2026-10-14 09:00")) == 1
-    assert not second.done()
-    assert await second == 0
+    await one_comes_second(monkeypatch, deadlines, "_RUNNING", "WHERE k.", moment=at("2026-10-14 09:00"))
     assert set(await Delivery.filter(notice__kind="clock_overdue").values_list("status", flat=True)) == {"pending"}
 
 

@@ -1,6 +1,5 @@
 """The 24 hours of an urgent relief and the paperwork after it, as a calendar: who is told when, and never twice."""
 
-import asyncio
 import json
 from uuid import UUID
 
@@ -23,7 +22,9 @@ from tests.backend import district
 from tests.backend.district import SmallDistrict
 from tests.backend.test_calendar_import import year_2027
 from tests.delivering import Told, deliver
-from tests.reminding.test_meetings import at, live_through, told
+from tests.moments import at
+from tests.reminding.racing import one_comes_second
+from tests.reminding.test_meetings import live_through, told
 
 REMINDERS = (Kind.URGENT_DUE, Kind.URGENT_PAPERWORK)
 
@@ -204,15 +205,7 @@ async def test_a_worker_that_comes_second_takes_back_nothing_of_what_the_first_h
 ) -> None:
     place = await district.build()
     await reported(place, "2026-10-08 19:30")
-    plainly = urgent._HELP_WANTED
-    # The second began to look before the first had written, and comes to the row when the first is through with it.
-    monkeypatch.setattr(urgent, "_HELP_WANTED", plainly.replace("WHERE", "CROSS JOIN pg_sleep(1) WHERE", 1))
-    second = asyncio.create_task(remind(at("2026-10-09 19:31")))
-    await asyncio.sleep(0.3)
-    monkeypatch.setattr(urgent, "_HELP_WANTED", plainly)
-    assert await remind(at("2026-10-09 19:31")) == 1
-    assert not second.done()
-    assert await second == 0
+    await one_comes_second(monkeypatch, urgent, "_HELP_WANTED", "WHERE u.", moment=at("2026-10-09 19:31"))
     assert await statuses(Kind.URGENT_DUE) == {"pending"}
 
 

@@ -12,7 +12,8 @@ from notices.quiet import QuietHours
 from rules.retention import periods
 from tests.backend import district
 from tests.delivering import Unlimited
-from tests.reminding.test_meetings import at, meeting_on
+from tests.moments import at
+from tests.reminding.test_meetings import meeting_on
 from tests.trail.acts import heads_in
 
 
