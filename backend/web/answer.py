@@ -10,7 +10,7 @@ from backend.api.contract import page as declared
 from backend.api.http import address_of, services
 from backend.casework import by_link
 from backend.errors import CaseworkError
-from backend.web.pages import UNLISTED, render, typed
+from backend.web.pages import UNLISTED, render, size_of, typed
 
 blueprint = Blueprint("answer")
 _MOST_NAME = 40
@@ -43,8 +43,7 @@ async def answer(request: Request, delivery_id: UUID) -> HTTPResponse:
         )
     except CaseworkError as error:
         return await _page(request, delivery_id, wrong=error.message, status=error.status)
-    large = "?type=large" if request.args.get("type") == "large" else ""
-    return redirect(request.path + large, status=303, headers=dict(UNLISTED))
+    return redirect(request.path + size_of(request), status=303, headers=dict(UNLISTED))
 
 
 async def _page(request: Request, delivery_id: UUID, *, wrong: str = "", status: int = 200) -> HTTPResponse:
@@ -57,7 +56,6 @@ async def _page(request: Request, delivery_id: UUID, *, wrong: str = "", status:
         headers=UNLISTED,
         status=status,
         about=about,
-        answers=by_link.ANSWERS,
         substitute=typed(request, "substitute", _MOST_NAME),
         most=_MOST_NAME,
         wrong=wrong,

@@ -16,7 +16,7 @@ from backend.guide import carry, questions
 from backend.guide.advice import HOW_LONG, advise, state_in_words
 from backend.guide.questions import Place
 from backend.web import pages
-from backend.web.pages import PRIVATE, render
+from backend.web.pages import PRIVATE, render, size_of
 from models.places import Town
 
 blueprint = Blueprint("guide_pages")
@@ -113,7 +113,7 @@ def _place(request: Request) -> Place:
 
 
 def _to_the_telephone(request: Request) -> HTTPResponse:
-    return redirect("/urgent?type=large" if request.args.get("type") == "large" else "/urgent", status=303)
+    return redirect(f"/urgent{size_of(request)}", status=303)
 
 
 def _start(request: Request, place: Place) -> HTTPResponse:

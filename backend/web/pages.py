@@ -64,17 +64,22 @@ def yuan(fen: int) -> str:
     return f"{whole:,}.{rest:02d} 元" if rest else f"{whole:,} 元"
 
 
+def size_of(request: Request) -> str:
+    """What an address of ours ends with so that larger type, once wished for, stays."""
+    return "?type=large" if request.args.get("type") == "large" else ""
+
+
 def render(
     request: Request, name: str, *, status: int = 200, headers: Mapping[str, str] = HEADERS, **values: object
 ) -> HTTPResponse:
     """A page with what every page has: larger type on wish, the telephone, the mark of a demonstration."""
     live = services(request)
     page = _templates().get_template(name)
-    elder = request.args.get("type") == "large"
+    large = size_of(request)
     return html(
         page.render(
-            elder=elder,
-            large="?type=large" if elder else "",
+            elder=bool(large),
+            large=large,
             path=request.path,
             is_demo=live.is_demo,
             contact_phone=live.contact_phone,
@@ -112,7 +117,7 @@ async def village_list(request: Request, village_id: int) -> HTTPResponse:
         return render(request, "lists_off.html", status=404, headers=UNLISTED)
     today = local_day(await live.clock.now())
     # A push sends a whole village here at once. The day is part of the key: nobody outlasts a term or a birthday.
-    key, moment = (village_id, today, request.args.get("type") == "large"), time.monotonic()
+    key, moment = (village_id, today, bool(size_of(request))), time.monotonic()
     drawn_at, page = _recent.get(key, (0.0, ""))
     if moment - drawn_at < PAGE_SECONDS:
         return html(page, headers=dict(UNLISTED))
