@@ -104,6 +104,11 @@ _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=
 _MEETING_PAGE, _CASE_PAGE = "pages/meeting/index", "pages/case/index"
 _PROGRESS_PAGE, _URGENT_PAGE = "pages/progress/index", "pages/urgent/index"
 
+
+def _emergency(audience: str) -> Policy:
+    return Policy(audience, "四(二)b", Lane.URGENT, URGENT, _URGENT_PAGE, _CADRES, 2 * _MINUTE, 10 * _MINUTE)
+
+
 POLICIES: dict[Kind, Policy] = {
     Kind.MEETING_CONVENED: Policy(
         "评议人员和监督人员", "四(二)a", Lane.MEETING, MEETING, _MEETING_PAGE, _CADRES, 10 * _MINUTE, 12 * _HOUR
@@ -155,16 +160,7 @@ POLICIES: dict[Kind, Policy] = {
     Kind.LIST_CHANGED: Policy(
         "订阅了本村(社区)名单的居民", "四(四)a", Lane.LIST, LIST, "pages/list/index", _VILLAGERS, _DAY, None
     ),
-    Kind.URGENT_REPORTED: Policy(
-        "值班工作人员和区民政",
-        "四(二)b",
-        Lane.URGENT,
-        URGENT,
-        _URGENT_PAGE,
-        _CADRES,
-        2 * _MINUTE,
-        10 * _MINUTE,
-    ),
+    Kind.URGENT_REPORTED: _emergency("值班工作人员和区民政"),
     Kind.TERM_ENDING: Policy("申请人", "四(四)a", Lane.CASE, PROGRESS, _PROGRESS_PAGE, _RESIDENTS, _HOUR, 7 * _DAY),
     # Staff open the case itself, and nobody telephones them about it: it stands in their list too.
     Kind.TERM_ENDING_HERE: Policy(
@@ -189,16 +185,7 @@ POLICIES: dict[Kind, Policy] = {
     Kind.OBJECTION_ANSWERED: Policy(
         "提出异议的人", "四(四)b", Lane.CASE, PROGRESS, _PROGRESS_PAGE, _RESIDENTS, _HOUR, 2 * _DAY
     ),
-    Kind.URGENT_DUE: Policy(
-        "值班工作人员, 过了时限还有区民政",
-        "四(二)b",
-        Lane.URGENT,
-        URGENT,
-        _URGENT_PAGE,
-        _CADRES,
-        2 * _MINUTE,
-        10 * _MINUTE,
-    ),
+    Kind.URGENT_DUE: _emergency("值班工作人员, 过了时限还有区民政"),
     # No kind of a clock: their page opens a case, and an urgent relief is none.
     Kind.URGENT_PAPERWORK: Policy(
         "值班工作人员", "四(二)b", Lane.CASE, PROGRESS, _URGENT_PAGE, _AT_THE_DESK, _HOUR, 4 * _HOUR

@@ -27,12 +27,22 @@ async def mark(
     return is_new
 
 
-async def mark_subject(subject: str, person_id: object, how: str, *, now: datetime) -> None:
+async def mark_subject(
+    subject: str,
+    person_id: object,
+    how: str,
+    *,
+    now: datetime,
+    recorded_by: UUID | None = None,
+    but: UUID | None = None,
+) -> None:
     """The person has answered what the notices about `subject` wanted to tell: they are reached for each of them.
 
-    That too few will come is told to who convened, and no answer of their own tells it to them.
+    `but`: a notice that the caller marks. That too few will come is told to who convened, and no answer of their own
+    tells it to them.
     """
     theirs = Notice.filter(subject=subject, deliveries__person_id=person_id)
     about = await theirs.exclude(kind=Kind.QUORUM_AT_RISK.value).distinct()
     for notice in about:
-        await mark(notice.id, person_id, how, now=now)
+        if notice.id != but:
+            await mark(notice.id, person_id, how, now=now, recorded_by=recorded_by)

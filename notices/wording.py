@@ -175,7 +175,10 @@ def check_wording() -> list[str]:
     A worker looks when it starts: what cannot be sent is found before it is to be sent.
     """
     odd = [{**ORDINARY, name: value} for name in _TYPED for value in _ODD]
-    return [f"{kind}: {problem}" for kind in Kind for facts in (ORDINARY, *odd) for problem in wrong_with(kind, facts)]
+    late = {**ORDINARY, "overdue": "yes"}
+    return [
+        f"{kind}: {problem}" for kind in Kind for facts in (ORDINARY, late, *odd) for problem in wrong_with(kind, facts)
+    ]
 
 
 def wrong_with(kind: Kind, facts: Mapping[str, str]) -> Iterator[str]:

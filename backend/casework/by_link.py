@@ -20,6 +20,12 @@ from notices.kinds import Channel, Kind
 from rules.statuses import Role
 
 ANSWERS = {"attending": "参加", "leave": "请假", "recusal": "需要回避"}
+# Said to who opens the page, before they try; `rsvp` says it to who answers all the same.
+_CLOSED = {
+    "meeting_over": "这次会议已经结束、取消或者改期, 不用再回复; 改期会另发通知。",
+    "meeting_begun": "会议时间已经到了, 有变化请直接联系召集人。",
+    "replaced": "已经请了别人替补您, 不用到会; 想参加请联系召集人。",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,7 @@ async def asked(delivery_id: UUID, *, now: datetime) -> Asked | None:
         meets_at=seat.deliberation.meets_at,
         place=harmless(await place_told(seat.deliberation.case, seat.deliberation)),
         answer=ANSWERS.get(seat.answer),
-        closed=_closed(seat, now),
+        closed=_CLOSED.get(rsvp.why_closed(seat.deliberation, seat, now=now) or "", ""),
         changes=seat.deliberation.changes,
         substitute=await _name_of(seat.substitute_wanted),
     )
@@ -68,16 +74,6 @@ async def asked(delivery_id: UUID, *, now: datetime) -> Asked | None:
 async def _name_of(person_id: object) -> str:
     person = await Person.get_or_none(id=person_id) if person_id else None
     return person.name if person else ""
-
-
-def _closed(seat: PanelMember, now: datetime) -> str:
-    if seat.deliberation.status != "convened":
-        return "这次会议已经结束、取消或者改期, 不用再回复; 改期会另发通知。"
-    if now >= seat.deliberation.meets_at:
-        return "会议时间已经到了, 有变化请直接联系召集人。"
-    if seat.replaced_by is not None:
-        return "已经请了别人替补您, 不用到会; 想参加请联系召集人。"
-    return ""
 
 
 async def answer(

@@ -23,7 +23,7 @@ from notices.outbox import CALL_LIST
 
 MOST = 200
 TOLD, IN_PERSON = "told", "in_person"
-OUTCOMES = {TOLD: "说到了", "no_answer": "没人接", "wrong_number": "号码不对"}
+OUTCOMES = {TOLD: "说到了", "no_answer": "没人接", "wrong_number": "号码不对", IN_PERSON: "当面说到了"}
 ANSWERS = {"attending": "说到了, 会参加", "leave": "说到了, 请假", "recusal": "说到了, 需要回避"}
 """What a member of a panel says to a meeting's notice: written down as their answer too."""
 MOST_NOTE = 200
@@ -121,7 +121,8 @@ async def record_many(actor: Actor, told: Mapping[UUID, tuple[str, str]], *, now
         raise InvalidInputError("nothing_chosen", "请至少给一个人选结果, 再按“登记”。")
     numbers = dict.fromkeys((outcome for outcome, _ in told.values()), 0)
     async with in_transaction():
-        await _hold_meetings([row for row, (outcome, _) in told.items() if outcome in ANSWERS])
+        if answered := [row for row, (outcome, _) in told.items() if outcome in ANSWERS]:
+            await _hold_meetings(answered)
         # In one order, whoever else records at the same time.
         for delivery_id in sorted(told):
             outcome, note = told[delivery_id]
@@ -139,14 +140,15 @@ async def record(
     panel said to a meeting (`ANSWERS`) is their answer. Raises NotFoundError, NotAllowedError, InvalidInputError, and
     ConflictError for an answer to what has begun or is over.
     """
-    if outcome not in (*OUTCOMES, *ANSWERS, IN_PERSON):
+    if outcome not in (*OUTCOMES, *ANSWERS):
         raise InvalidInputError("outcome_missing", "请先选结果: 说到了、没人接, 或者号码不对。")
     if len(note) > MOST_NOTE:
         raise InvalidInputError("note_too_long", f"备注最多写{MOST_NOTE}个字, 请写短一点。")
     async with in_transaction():
         await require_row(actor, Action.CALL, notice_id, person_id)
+        how = await _how(outcome, person_id)
         if outcome in ANSWERS:
-            await _note_answer(actor, notice_id, person_id, outcome, now)
+            await _note_answer(actor, notice_id, person_id, outcome, how, now)
         is_told = outcome in REACHES
         if await Reached.exists(notice_id=notice_id, person_id=person_id):
             return False
@@ -155,7 +157,6 @@ async def record(
             row.attempts, row.note = row.attempts + 1, note or row.note
             row.error = None if is_told else OUTCOMES[outcome]
             await row.save(update_fields=["attempts", "note", "error"])
-        how = await _how(outcome, person_id)
         is_new = is_told and await reached.mark(notice_id, person_id, how, now=now, recorded_by=actor.account_id)
         subject = f"delivery:{row.id}" if row else f"notice:{notice_id}"
         detail = {"person": str(person_id), "outcome": outcome}
@@ -163,16 +164,18 @@ async def record(
     return is_new
 
 
-async def _note_answer(actor: Actor, notice_id: UUID, person_id: UUID, answer: str, now: datetime) -> None:
+async def _note_answer(actor: Actor, notice_id: UUID, person_id: UUID, answer: str, how: str, now: datetime) -> None:
     """Before the row of the list: whoever changes the meeting locks case, meeting, rows in this order."""
-    meeting = await _meeting_of(notice_id)
+    notice = await Notice.get(id=notice_id)
+    meeting = answered_meeting(Kind(notice.kind), notice.subject)
+    if meeting is None or notice.subject is None:
+        raise InvalidInputError("no_answer_wanted", "这条通知不用回复参加还是请假, 请选“说到了”。")
     await rsvp.heard(meeting, person_id, actor, answer=answer, now=now)
+    # Looked at behind the lock: whoever changed the meeting has called its notices off by now.
     if await Notice.filter(id=notice_id, cancelled_at__isnull=False).exists():
         raise ConflictError("meeting_changed", "会议已经改期或取消, 请刷新名单, 按新的时间再问一次。")
-    # What else asks them about this meeting has its answer too; this notice is noted with who called.
-    others = Notice.filter(subject=f"deliberation:{meeting}", deliveries__person_id=person_id).exclude(id=notice_id)
-    for other in await others.exclude(kind=Kind.QUORUM_AT_RISK.value).distinct():
-        await reached.mark(other.id, person_id, await _how(answer, person_id), now=now, recorded_by=actor.account_id)
+    # What else asks them about this meeting has its answer too.
+    await reached.mark_subject(notice.subject, person_id, how, now=now, recorded_by=actor.account_id, but=notice_id)
 
 
 async def _how(outcome: str, person_id: UUID) -> str:
@@ -185,13 +188,6 @@ async def _how(outcome: str, person_id: UUID) -> str:
 async def _hold_meetings(delivery_ids: Collection[UUID]) -> None:
     rows = await Delivery.filter(id__in=list(delivery_ids)).select_related("notice")
     await rsvp.hold({found for row in rows if (found := answered_meeting(Kind(row.notice.kind), row.notice.subject))})
-
-
-async def _meeting_of(notice_id: UUID) -> UUID:
-    notice = await Notice.get(id=notice_id)
-    if (meeting := answered_meeting(Kind(notice.kind), notice.subject)) is None:
-        raise InvalidInputError("no_answer_wanted", "这条通知不用回复参加还是请假, 请选“说到了”。")
-    return meeting
 
 
 async def _locked(notice_id: UUID, person_id: UUID, *, make: bool, now: datetime) -> Delivery | None:

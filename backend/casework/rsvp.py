@@ -22,6 +22,11 @@ from rules import quorum
 
 _GONE = ("leave", "recusal")
 _NOT_ON_PANEL = "不在这次会议的名单上, 请联系召集人。"
+_CLOSED = {
+    "meeting_over": "这次会议已经结束或改期, 不用再回复了。",
+    "meeting_begun": "会议已经开始, 不能再改回复, 请直接联系召集人。",
+    "replaced": "已经请了别人替补, 想参加请联系召集人。",
+}
 _NOT_FOUND = "没有找到这次会议, 请从通知里重新打开。"
 
 
@@ -59,6 +64,17 @@ async def heard(deliberation_id: UUID, person_id: UUID, actor: Actor, *, answer:
     await _write_down(deliberation_id, person_id, actor, answer, None, now, keeps_named=True)
 
 
+def why_closed(deliberation: Deliberation, seat: PanelMember | None, *, now: datetime) -> str | None:
+    """The code of why it is too late for an answer; None while there is time, and for who has no seat to answer for."""
+    if deliberation.status != "convened":
+        return "meeting_over"
+    if seat is None:
+        return None
+    if now >= deliberation.meets_at:
+        return "meeting_begun"
+    return "replaced" if seat.replaced_by is not None else None
+
+
 async def hold(deliberation_ids: Collection[UUID]) -> None:
     """Lock these meetings and their cases, in the order in which everybody does: before several answers at once."""
     meetings = Deliberation.filter(id__in=list(deliberation_ids))
@@ -82,18 +98,14 @@ async def _write_down(
     # Case before meeting, as every step locks them: a convener who changes the meeting waits, and nobody for ever.
     case = await Case.filter(id=await case_of(deliberation_id)).select_for_update().get()
     deliberation = await Deliberation.filter(id=deliberation_id).select_for_update().get()
-    if deliberation.status != "convened":
-        raise ConflictError("meeting_over", "这次会议已经结束或改期, 不用再回复了。")
-    if as_of is not None and as_of != deliberation.changes:
-        raise ConflictError("meeting_changed", "会议的时间或地点刚刚改了, 请看清楚再回复。")
     members = await PanelMember.filter(deliberation_id=deliberation_id)
     own = next((member for member in members if member.person_id == person_id), None)
+    if code := why_closed(deliberation, own, now=now):
+        raise ConflictError(code, _CLOSED[code])
     if own is None:
         raise NotAllowedError("not_on_panel", _NOT_ON_PANEL)
-    if now >= deliberation.meets_at:
-        raise ConflictError("meeting_begun", "会议已经开始, 不能再改回复, 请直接联系召集人。")
-    if own.replaced_by is not None:
-        raise ConflictError("replaced", "已经请了别人替补, 想参加请联系召集人。")
+    if as_of is not None and as_of != deliberation.changes:
+        raise ConflictError("meeting_changed", "会议的时间或地点刚刚改了, 请看清楚再回复。")
     if substitute is not None:
         if answer != "leave":
             raise InvalidInputError("substitute_without_leave", "请假才需要写替补的人, 请去掉或改为请假。")

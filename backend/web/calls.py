@@ -15,8 +15,7 @@ from backend.web.pages import typed
 
 blueprint = Blueprint("call_pages", url_prefix="/console")
 
-OUTCOMES = call_list.OUTCOMES | {call_list.IN_PERSON: "当面说到了"}
-_SAID = OUTCOMES | call_list.ANSWERS
+_SAID = call_list.OUTCOMES | call_list.ANSWERS
 
 
 @blueprint.get("/calls")
@@ -70,7 +69,7 @@ async def _calls(request: Request, who: Actor, *, status: int = 200, wrong: str 
         status=status,
         rows=rows,
         kept=kept if wrong else {},
-        outcomes=OUTCOMES,
+        outcomes=call_list.OUTCOMES,
         answers=call_list.ANSWERS,
         most=call_list.MOST_NOTE,
         is_full=len(rows) == call_list.MOST,

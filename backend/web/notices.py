@@ -154,7 +154,7 @@ async def _one(
         number=number,
         coming=await coming(who, heading, now=now),
         may_act=who.role in ALLOWED[Action.CALL],
-        outcomes=call_list.OUTCOMES | {call_list.IN_PERSON: "当面说到了"},
+        outcomes=call_list.OUTCOMES,
         answers=call_list.ANSWERS,
         most=call_list.MOST_NOTE,
         typed_note=typed(request, "note") if wrong else "",
